@@ -1,0 +1,324 @@
+/** Everything that lasts: typed tables keyed by ordered tuples, in one transactional file a cloud. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { type Database, open, type RootDatabase } from "lmdb";
+
+/** A part of a key: text, or a whole number from 0 to 2^53. */
+export type KeyPart = string | number;
+export type Key = readonly KeyPart[];
+
+/** Which part of a cloud a table's rows belong to. */
+export type Scope = "region" | "account" | "cloud";
+
+/** The declaration of a table: its rows' type, its name (unique in a cloud) and its scope. */
+export interface TableDefinition<Row> {
+  readonly name: string;
+  readonly scope: Scope;
+  readonly row?: Row;
+}
+
+/** Declares a table. Rows are plain data, and are never changed in place: write a new row. */
+export function defineTable<Row>(name: string, scope: Scope = "region"): TableDefinition<Row> {
+  return { name, scope };
+}
+
+/** What part of a table is read, in key order. */
+export interface Range {
+  /** Only keys that begin with these parts. */
+  prefix?: Key;
+  /** Only keys from this one on; parts follow those of `prefix`. */
+  from?: Key;
+  /** Only keys before this one; parts follow those of `prefix`. */
+  before?: Key;
+  /** Only keys after a position that an earlier read returned (before it, when reverse). */
+  after?: string;
+  reverse?: boolean;
+  limit?: number;
+}
+
+/** A row and its position, which orders it and can be handed to `Range.after`. */
+export interface Entry<Row> {
+  readonly position: string;
+  readonly row: Row;
+}
+
+/** One table, for one account and region, seen through one transaction. */
+export interface Table<Row> {
+  get(...key: Key): Row | undefined;
+  has(...key: Key): boolean;
+  put(key: Key, row: Row): void;
+  delete(...key: Key): boolean;
+  rows(range?: Range): Row[];
+  entries(range?: Range): IterableIterator<Entry<Row>>;
+  count(range?: Range): number;
+}
+
+const SEPARATOR = "\0\0";
+/** Sorts after every key that begins with the same prefix. */
+const HIGHEST = "\u{10FFFF}";
+const DELETED = Symbol("deleted");
+const DIGITS = 11;
+
+function encodePart(part: KeyPart): string {
+  if (typeof part === "number") return part.toString(36).padStart(DIGITS, "0") + SEPARATOR;
+  return (part.includes("\0") ? part.replaceAll("\0", "\0\u0001") : part) + SEPARATOR;
+}
+
+/** Encodes a tuple so that the encoded forms sort as the tuples do. */
+export function encodeKey(key: Key): string {
+  let text = "";
+  for (const part of key) text += encodePart(part);
+  return text;
+}
+
+/** The prefix under which a table's rows for an account and region stand. */
+export function tablePrefix(table: TableDefinition<unknown>, account: string, region: string): string {
+  if (table.scope === "region") return `${table.name}\0\0${account}\0\0${region}\0\0`;
+  if (table.scope === "account") return `${table.name}\0\0${account}\0\0`;
+  return `${table.name}\0\0`;
+}
+
+type Writes = Map<string, unknown>;
+
+/** Orders keys as the file does: by their UTF-8 bytes, which is by code point. */
+function compareKeys(a: string, b: string): number {
+  if (a === b) return 0;
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const x = a.charCodeAt(i);
+    const y = b.charCodeAt(i);
+    if (x === y) continue;
+    const surrogates = x >= 0xd800 && y >= 0xd800;
+    return surrogates ? Buffer.compare(Buffer.from(a), Buffer.from(b)) : x - y;
+  }
+  return a.length - b.length;
+}
+
+/**
+ * The store of a cloud. Writes of all transactions that end in one turn of the event loop go to the file together, and
+ * answers leave after that: `whenSettled`. The file survives a killed process; it is not synced against a power cut.
+ */
+export class Store {
+  readonly #root: RootDatabase;
+  readonly #rows: Database<unknown, Buffer>;
+  #pending: Writes = new Map();
+  #waiting: (() => void)[] = [];
+  #scheduled = false;
+
+  /** Opens or makes the store in a directory. */
+  constructor(directory: string) {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    this.#root = open({
+      path: join(directory, "store.lmdb"),
+      noSync: true,
+      pageSize: 8192,
+      maxDbs: 1,
+      keyEncoding: "binary",
+      encoding: "msgpack",
+    } as Parameters<typeof open>[0]);
+    this.#rows = this.#root as unknown as Database<unknown, Buffer>;
+  }
+
+  begin(): Transaction {
+    return new Transaction(this);
+  }
+
+  read(key: string): unknown {
+    const pending = this.#pending.get(key);
+    if (pending !== undefined) return pending === DELETED ? undefined : pending;
+    return this.#rows.get(Buffer.from(key));
+  }
+
+  /** Takes a transaction's writes over; they are visible at once, and durable when `whenSettled` says so. */
+  commit(writes: Writes): void {
+    if (writes.size === 0) return;
+    if (this.#pending.size === 0) this.#pending = writes;
+    else for (const [key, value] of writes) this.#pending.set(key, value);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => this.flush());
+  }
+
+  /** Calls `then` when everything committed so far is in the file: at once if it is. */
+  whenSettled(then: () => void): void {
+    if (this.#pending.size === 0) then();
+    else this.#waiting.push(then);
+  }
+
+  settled(): Promise<void> {
+    return new Promise((resolve) => this.whenSettled(resolve));
+  }
+
+  /** Writes what is pending to the file, and lets the waiting answers go. */
+  flush(): void {
+    this.#scheduled = false;
+    const writes = this.#pending;
+    if (writes.size > 0) {
+      this.#root.transactionSync(() => {
+        for (const [key, value] of writes) {
+          if (value === DELETED) this.#rows.removeSync(Buffer.from(key));
+          else this.#rows.putSync(Buffer.from(key), value);
+        }
+      });
+      this.#pending = new Map();
+    }
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const then of waiting) then();
+  }
+
+  /** Entries from `start` (inclusive) to `end` (exclusive), pending writes included, `own` writes before those. */
+  *scan(start: string, end: string, reverse: boolean, own: Writes): IterableIterator<[string, unknown]> {
+    const overlay = this.#overlay(start, end, reverse, own);
+    // With reverse, lmdb starts at the high end (inclusive there) and stops before the low end.
+    const stored = reverse
+      ? this.#rows.getRange({
+          start: Buffer.from(end),
+          end: Buffer.from(start),
+          reverse: true,
+          exclusiveStart: true,
+          inclusiveEnd: true,
+        } as never)
+      : this.#rows.getRange({ start: Buffer.from(start), end: Buffer.from(end) });
+    let next = 0;
+    for (const { key, value } of stored) {
+      const name = (key as Buffer).toString();
+      let hidden = false;
+      while (next < overlay.length) {
+        const [other, replacement] = overlay[next] as [string, unknown];
+        const order = reverse ? compareKeys(name, other) : compareKeys(other, name);
+        if (order > 0) break;
+        next++;
+        if (order === 0) hidden = true;
+        if (replacement !== DELETED) yield [other, replacement];
+      }
+      if (!hidden) yield [name, value];
+    }
+    for (; next < overlay.length; next++) {
+      const [key, value] = overlay[next] as [string, unknown];
+      if (value !== DELETED) yield [key, value];
+    }
+  }
+
+  #overlay(start: string, end: string, reverse: boolean, own: Writes): [string, unknown][] {
+    const found: Writes = new Map();
+    for (const writes of [this.#pending, own]) {
+      for (const [key, value] of writes) {
+        if (compareKeys(key, start) >= 0 && compareKeys(key, end) < 0) found.set(key, value);
+      }
+    }
+    const sorted = [...found].sort(([a], [b]) => compareKeys(a, b));
+    return reverse ? sorted.reverse() : sorted;
+  }
+
+  /** Copies the store to a directory while the cloud goes on. */
+  async backup(directory: string): Promise<void> {
+    this.flush();
+    await this.#root.backup(directory, false);
+  }
+
+  async close(): Promise<void> {
+    this.flush();
+    await this.#root.close();
+  }
+}
+
+/** One operation's view of the store: its own writes over what is committed. Nothing is written until `commit`. */
+export class Transaction {
+  readonly #store: Store;
+  #writes: Writes = new Map();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  get changed(): boolean {
+    return this.#writes.size > 0;
+  }
+
+  /** Makes the writes so far visible to all. The transaction can be used on. */
+  commit(): void {
+    const writes = this.#writes;
+    if (writes.size === 0) return;
+    this.#writes = new Map();
+    this.#store.commit(writes);
+  }
+
+  /** A table's rows for an account and region. */
+  table<Row>(definition: TableDefinition<Row>, account: string, region: string): Table<Row> {
+    return new BoundTable<Row>(this, tablePrefix(definition, account, region));
+  }
+
+  read(key: string): unknown {
+    const own = this.#writes.get(key);
+    if (own !== undefined) return own === DELETED ? undefined : own;
+    return this.#store.read(key);
+  }
+
+  write(key: string, value: unknown): void {
+    this.#writes.set(key, value === undefined ? DELETED : value);
+  }
+
+  scan(start: string, end: string, reverse: boolean): IterableIterator<[string, unknown]> {
+    return this.#store.scan(start, end, reverse, this.#writes);
+  }
+}
+
+class BoundTable<Row> implements Table<Row> {
+  readonly #transaction: Transaction;
+  readonly #prefix: string;
+
+  constructor(transaction: Transaction, prefix: string) {
+    this.#transaction = transaction;
+    this.#prefix = prefix;
+  }
+
+  get(...key: Key): Row | undefined {
+    return this.#transaction.read(this.#prefix + encodeKey(key)) as Row | undefined;
+  }
+
+  has(...key: Key): boolean {
+    return this.get(...key) !== undefined;
+  }
+
+  put(key: Key, row: Row): void {
+    this.#transaction.write(this.#prefix + encodeKey(key), row);
+  }
+
+  delete(...key: Key): boolean {
+    const name = this.#prefix + encodeKey(key);
+    const existed = this.#transaction.read(name) !== undefined;
+    if (existed) this.#transaction.write(name, undefined);
+    return existed;
+  }
+
+  rows(range?: Range): Row[] {
+    const rows: Row[] = [];
+    for (const { row } of this.entries(range)) rows.push(row);
+    return rows;
+  }
+
+  *entries(range: Range = {}): IterableIterator<Entry<Row>> {
+    const base = this.#prefix + encodeKey(range.prefix ?? []);
+    const reverse = range.reverse === true;
+    let start = base + (range.from ? encodeKey(range.from) : "");
+    let end = range.before ? base + encodeKey(range.before) : base + HIGHEST;
+    if (range.after !== undefined) {
+      // The position itself is left out: "\0" makes the next possible key.
+      if (reverse) end = this.#prefix + range.after;
+      else start = `${this.#prefix + range.after}\0`;
+    }
+    let left = range.limit ?? Number.POSITIVE_INFINITY;
+    if (left <= 0) return;
+    for (const [key, value] of this.#transaction.scan(start, end, reverse)) {
+      yield { position: key.slice(this.#prefix.length), row: value as Row };
+      if (--left === 0) return;
+    }
+  }
+
+  count(range?: Range): number {
+    let count = 0;
+    for (const _ of this.entries(range)) count++;
+    return count;
+  }
+}

@@ -1,0 +1,31 @@
+/** What is sent back, before it meets a socket. */
+import type { Readable } from "node:stream";
+
+/** Header names and values, one after the other, as `writeHead` takes them. */
+export type HeaderList = string[];
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: HeaderList;
+  readonly body: string | Uint8Array | Readable;
+}
+
+/** What a handler may say about the HTTP answer beside the output's members. */
+export interface HttpDetails {
+  status?: number;
+  headers?: Record<string, string>;
+  /** A body in place of the one that the schema describes. */
+  body?: { content: string | Uint8Array | Readable; type?: string };
+}
+
+const details = Symbol("http");
+
+/** Attaches HTTP details to an output: a status such as 206, or headers that the schema does not know. */
+export function withHttp<Output extends object>(output: Output, http: HttpDetails): Output {
+  return Object.assign(output, { [details]: http });
+}
+
+/** The HTTP details of an output, if it has any. */
+export function httpOf(output: object): HttpDetails | undefined {
+  return (output as { [details]?: HttpDetails })[details];
+}

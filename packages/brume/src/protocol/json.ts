@@ -1,0 +1,163 @@
+/** JSON in and out, by shape. */
+import { AwsError } from "../kernel/errors.js";
+import type { Member, Shape, TimestampFormat } from "./shape.js";
+import { EPOCH_SECONDS, formatTimestamp, parseTimestamp } from "./timestamps.js";
+
+/** The error for input that does not have the shape that the operation declares. */
+export function serializationError(detail?: string): AwsError {
+  return new AwsError("SerializationException", detail ?? "The request could not be deserialized.");
+}
+
+/** Parses a JSON body into an operation's input. @throws AwsError `SerializationException` */
+export function readJsonBody(shape: Shape, body: Buffer | undefined, restNames: boolean): Record<string, unknown> {
+  if (body === undefined || body.length === 0) return {};
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body.toString());
+  } catch {
+    throw serializationError("The request body is not valid JSON.");
+  }
+  if (parsed === null) return {};
+  if (typeof parsed !== "object" || Array.isArray(parsed)) throw serializationError("Start of structure expected.");
+  return readJson(shape, parsed, restNames) as Record<string, unknown>;
+}
+
+/**
+ * Checks parsed JSON against a shape and turns it, in place where it can, into the typed form: blobs become buffers,
+ * timestamps dates, and so on. Unknown members are left out of account, as AWS does.
+ * @throws AwsError `SerializationException`
+ */
+export function readJson(shape: Shape, value: unknown, restNames: boolean): unknown {
+  switch (shape.kind) {
+    case "string":
+      if (typeof value !== "string") throw mismatch(value, "String");
+      return value;
+    case "struct":
+      return readStruct(shape, value, restNames);
+    case "map":
+      return readMap(shape, value, restNames);
+    case "list": {
+      if (!Array.isArray(value)) throw mismatch(value, "list");
+      const element = shape.element.shape;
+      for (let i = 0; i < value.length; i++) {
+        if (value[i] !== null) value[i] = readJson(element, value[i], restNames);
+      }
+      return value;
+    }
+    case "number":
+      return readNumber(value);
+    case "boolean":
+      if (typeof value !== "boolean") throw mismatch(value, "Boolean");
+      return value;
+    case "blob":
+      if (typeof value !== "string") throw mismatch(value, "blob");
+      return Buffer.from(value, "base64");
+    case "timestamp": {
+      const date = parseTimestamp(value);
+      if (!date) throw mismatch(value, "timestamp");
+      return date;
+    }
+    case "bigint":
+      return BigInt(readNumber(value));
+    default:
+      return value;
+  }
+}
+
+function readStruct(shape: Shape, value: unknown, restNames: boolean): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw mismatch(value, "structure");
+  const given = value as Record<string, unknown>;
+  const members = restNames ? shape.byJsonName : shape.byName;
+  const rename = restNames && !shape.plainRestJson;
+  const typed: Record<string, unknown> = rename ? {} : given;
+  for (const name in given) {
+    const member = members.get(name);
+    if (!member) continue;
+    const item = given[name];
+    if (item === null) {
+      if (!rename) delete given[name];
+    } else typed[member.name] = readJson(member.shape, item, restNames);
+  }
+  return typed;
+}
+
+function readMap(shape: Shape, value: unknown, restNames: boolean): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw mismatch(value, "map");
+  const given = value as Record<string, unknown>;
+  const item = shape.value.shape;
+  for (const key in given) {
+    if (given[key] !== null) given[key] = readJson(item, given[key], restNames);
+  }
+  return given;
+}
+
+function readNumber(value: unknown): number {
+  if (typeof value === "number") return value;
+  if (value === "NaN") return Number.NaN;
+  if (value === "Infinity") return Number.POSITIVE_INFINITY;
+  if (value === "-Infinity") return Number.NEGATIVE_INFINITY;
+  throw mismatch(value, "number");
+}
+
+function mismatch(value: unknown, expected: string): AwsError {
+  const given = value === null ? "null" : Array.isArray(value) ? "list" : typeof value;
+  return serializationError(`A value of type ${given} was given where ${expected} is expected.`);
+}
+
+/** Writes typed output as a JSON document. */
+export function writeJsonBody(shape: Shape, value: unknown, restNames: boolean): string {
+  return JSON.stringify(writeJson(shape, value, restNames));
+}
+
+/** Turns typed output into what `JSON.stringify` takes; the value itself where it is that already. */
+export function writeJson(shape: Shape, value: unknown, restNames: boolean): unknown {
+  if (value === undefined || value === null) return undefined;
+  if (restNames ? shape.plainRestJson : shape.plainJson) return value;
+  switch (shape.kind) {
+    case "struct":
+      return writeMembers(shape.members, value as Record<string, unknown>, restNames);
+    case "list":
+      return (value as unknown[]).map((item) => writeJson(shape.element.shape, item, restNames) ?? null);
+    case "map": {
+      const written: Record<string, unknown> = {};
+      for (const [key, item] of Object.entries(value)) {
+        written[key] = writeJson(shape.value.shape, item, restNames);
+      }
+      return written;
+    }
+    case "blob":
+      return base64(value as Uint8Array | string);
+    case "timestamp":
+      return writeJsonTimestamp(value as Date, shape.timestampFormat);
+    case "bigint":
+      return Number(value);
+    default:
+      return value;
+  }
+}
+
+/** Writes some members of a structure. */
+export function writeMembers(
+  members: readonly Member[],
+  value: Record<string, unknown>,
+  restNames: boolean,
+): Record<string, unknown> {
+  const written: Record<string, unknown> = {};
+  for (const member of members) {
+    const item = value[member.name];
+    if (item === undefined || item === null) continue;
+    written[restNames ? member.jsonName : member.name] = writeJson(member.shape, item, restNames);
+  }
+  return written;
+}
+
+function writeJsonTimestamp(date: Date, format: TimestampFormat): unknown {
+  const chosen = format === 4 ? EPOCH_SECONDS : format;
+  return chosen === EPOCH_SECONDS ? date.getTime() / 1000 : formatTimestamp(date, chosen);
+}
+
+/** Bytes, or text as UTF-8, in base64. */
+export function base64(value: Uint8Array | string): string {
+  if (typeof value === "string") return Buffer.from(value).toString("base64");
+  return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64");
+}
