@@ -1,6 +1,37 @@
-/** Every service there is: one line each. Services load on first use. */
+/** Every service there is: one entry each. Services load on first use. */
 import type { Registry } from "./kernel/cloud.js";
 
 export const registry: Registry = {
+  "api-gateway": {
+    load: () => import("./services/api-gateway/index.js"),
+    types: ["AWS::ApiGateway"],
+    endpoints: {
+      "execute-api by path": { path: /^\/_aws\/execute-api\/(?<apiId>[a-z0-9]+)/ },
+      "execute-api by host": { host: /^(?<apiId>[a-z0-9]+)\.execute-api\./ },
+    },
+  },
+  "cloudwatch-logs": { load: () => import("./services/cloudwatch-logs/index.js"), types: ["AWS::Logs"] },
+  dynamodb: { load: () => import("./services/dynamodb/index.js"), types: ["AWS::DynamoDB"] },
+  ecr: { load: () => import("./services/ecr/index.js"), types: ["AWS::ECR"] },
+  iam: { load: () => import("./services/iam/index.js"), types: ["AWS::IAM"] },
+  kms: { load: () => import("./services/kms/index.js"), types: ["AWS::KMS"] },
+  lambda: {
+    load: () => import("./services/lambda/index.js"),
+    types: ["AWS::Lambda"],
+    endpoints: {
+      "function URL by path": { path: /^\/_aws\/lambda-url\/(?<urlId>[a-z0-9]+)/ },
+      "function URL by host": { host: /^(?<urlId>[a-z0-9]+)\.lambda-url\./ },
+    },
+  },
+  s3: {
+    load: () => import("./services/s3/index.js"),
+    types: ["AWS::S3", "Custom::CDKBucketDeployment", "Custom::S3BucketNotifications"],
+    virtualHost: /^(.+?)\.s3[.-]/,
+    answersUnsigned: true,
+    endpoints: { preflight: { method: "OPTIONS" } },
+  },
+  sns: { load: () => import("./services/sns/index.js"), types: ["AWS::SNS"] },
   sqs: { load: () => import("./services/sqs/index.js"), types: ["AWS::SQS"] },
+  ssm: { load: () => import("./services/ssm/index.js"), types: ["AWS::SSM"] },
+  sts: { load: () => import("./services/sts/index.js") },
 };

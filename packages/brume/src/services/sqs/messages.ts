@@ -36,7 +36,6 @@ const DEDUPLICATION_MS = 5 * 60 * 1000;
 const MAX_BATCH = 10;
 const MAX_BATCH_BYTES = 1_048_576;
 /** XML 1.0 characters: all that a message may hold. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that SQS refuses
 const FORBIDDEN = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/;
 
 interface Sending {

@@ -29,15 +29,13 @@ export const createQueue: Handler<Sqs, "CreateQueue"> = (input, ctx) => {
     return { QueueUrl: queueUrl(ctx, name) };
   }
   const now = ctx.now();
-  ctx
-    .table(queues)
-    .put([name], {
-      name,
-      createdAt: now,
-      modifiedAt: now,
-      attributes: stored({}, attributes),
-      tags: checkTags({}, input.tags ?? {}),
-    });
+  ctx.table(queues).put([name], {
+    name,
+    createdAt: now,
+    modifiedAt: now,
+    attributes: stored({}, attributes),
+    tags: checkTags({}, input.tags ?? {}),
+  });
   return { QueueUrl: queueUrl(ctx, name) };
 };
 
