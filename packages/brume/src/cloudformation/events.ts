@@ -1,0 +1,86 @@
+/** The events of a stack: stored for DescribeStackEvents, and told to the cloud's event stream. */
+import type { Context } from "../kernel/context.js";
+import { uuid } from "../kernel/identifiers.js";
+import type { Properties } from "../kernel/resource.js";
+import { defineTable } from "../kernel/store.js";
+import type { Stack, StackResource } from "./stack.js";
+
+declare module "../kernel/events.js" {
+  interface CloudEvents {
+    stack: {
+      stackId: string;
+      stackName: string;
+      account: string;
+      region: string;
+      logicalId: string;
+      physicalId?: string;
+      resourceType: string;
+      status: string;
+      reason?: string;
+      /** The construct path. */
+      path?: string;
+      /** Whether no service stands behind the resource's type yet. */
+      modelled?: boolean;
+    };
+  }
+}
+
+export interface StackEvent {
+  readonly id: string;
+  readonly stackId: string;
+  readonly stackName: string;
+  readonly logicalId: string;
+  readonly physicalId: string;
+  readonly resourceType: string;
+  readonly at: number;
+  readonly status: string;
+  readonly reason?: string;
+  readonly properties?: Properties;
+  readonly clientRequestToken?: string;
+}
+
+/** [stack id, time, number]: in the order in which they happened. */
+export const stackEvents = defineTable<StackEvent>("cloudformation/events");
+/** [stack id]: how many events a stack has had. */
+const counters = defineTable<number>("cloudformation/event-counters");
+
+/** Records that a resource of a stack, or the stack itself, has got a status. */
+export function recordEvent(ctx: Context, stack: Stack, resource: StackResource | undefined): void {
+  const at = ctx.now();
+  const number = (ctx.table(counters).get(stack.id) ?? 0) + 1;
+  ctx.table(counters).put([stack.id], number);
+  const subject = resource ?? {
+    logicalId: stack.name,
+    physicalId: stack.id,
+    type: "AWS::CloudFormation::Stack",
+    status: stack.status,
+    statusReason: stack.statusReason,
+  };
+  const event: StackEvent = {
+    id: resource ? `${resource.logicalId}-${resource.status}-${new Date(at).toISOString()}-${number}` : uuid(),
+    stackId: stack.id,
+    stackName: stack.name,
+    logicalId: subject.logicalId,
+    physicalId: subject.physicalId ?? "",
+    resourceType: subject.type,
+    at,
+    status: subject.status,
+    reason: subject.statusReason,
+    properties: resource?.properties,
+    clientRequestToken: stack.operation?.clientRequestToken,
+  };
+  ctx.table(stackEvents).put([stack.id, at, number], event);
+  ctx.emit("stack", {
+    stackId: stack.id,
+    stackName: stack.name,
+    account: ctx.account,
+    region: ctx.region,
+    logicalId: event.logicalId,
+    physicalId: event.physicalId,
+    resourceType: event.resourceType,
+    status: event.status,
+    reason: event.reason,
+    path: resource?.path,
+    modelled: resource?.modelled,
+  });
+}

@@ -1,0 +1,138 @@
+/** Stacks and their resources as they are stored. */
+import { defineTable } from "../kernel/store.js";
+import type { Context } from "../kernel/context.js";
+import { AwsError } from "../kernel/errors.js";
+import type { Principal } from "../kernel/principal.js";
+import type { Properties } from "../kernel/resource.js";
+import type { Parameter } from "./template/parameters.js";
+import { invalidTemplate } from "./template/errors.js";
+
+/** What a stack is made of: all that an update replaces and a rollback brings back. */
+export interface StackSource {
+  readonly templateBody: string;
+  readonly parameters: readonly Parameter[];
+  readonly tags: Readonly<Record<string, string>>;
+  readonly capabilities: readonly string[];
+  readonly notificationArns: readonly string[];
+  readonly roleArn?: string;
+}
+
+export interface StackOutput {
+  readonly key: string;
+  readonly value: string;
+  readonly description?: string;
+  readonly exportName?: string;
+}
+
+/** What is being done to a stack. It is stored, so that a cloud that was killed goes on with it. */
+export interface Operation {
+  readonly kind: "create" | "update" | "delete" | "rollback";
+  readonly principal: Principal;
+  readonly clientRequestToken?: string;
+  readonly onFailure?: "ROLLBACK" | "DELETE" | "DO_NOTHING";
+  /** Logical ids that a deletion leaves alone. */
+  readonly retain?: readonly string[];
+  /** What the stack was made of before; a failed update goes back to it. */
+  readonly previous?: StackSource & { outputs: readonly StackOutput[] };
+}
+
+export interface Stack extends StackSource {
+  readonly id: string;
+  readonly name: string;
+  readonly status: string;
+  readonly statusReason?: string;
+  readonly createdAt: number;
+  readonly updatedAt?: number;
+  readonly deletedAt?: number;
+  readonly description?: string;
+  readonly outputs: readonly StackOutput[];
+  readonly changeSetId?: string;
+  readonly parentId?: string;
+  readonly rootId?: string;
+  readonly timeoutMinutes?: number;
+  readonly terminationProtection: boolean;
+  readonly disableRollback: boolean;
+  readonly stackPolicy?: string;
+  readonly operation?: Operation;
+}
+
+/** A resource of a stack. */
+export interface StackResource {
+  readonly logicalId: string;
+  readonly type: string;
+  /** What `Ref` returns. */
+  readonly physicalId?: string;
+  readonly status: string;
+  readonly statusReason?: string;
+  readonly updatedAt: number;
+  /** The properties that the template asks for, evaluated. */
+  readonly properties: Properties;
+  /** The properties that the resource has, with its attributes. */
+  readonly model?: Properties;
+  readonly path?: string;
+  readonly metadata?: string;
+  readonly deletionPolicy: string;
+  readonly updateReplacePolicy: string;
+  readonly dependsOn: readonly string[];
+  /** Counts the physical resources that this logical one has had: part of their names. */
+  readonly generation: number;
+  /** Whether no service stands behind the type yet. */
+  readonly modelled: boolean;
+}
+
+/** A physical resource that is to be deleted when the operation has succeeded (or been rolled back). */
+export interface Cleanup {
+  readonly resource: StackResource;
+  /** Left where it is, by a policy. */
+  readonly retained: boolean;
+}
+
+/** [stack id] */
+export const stacks = defineTable<Stack>("cloudformation/stacks");
+/** [stack name]: the id of the stack that has the name now. */
+export const stackNames = defineTable<string>("cloudformation/stack-names");
+/** [stack id, logical id] */
+export const stackResources = defineTable<StackResource>("cloudformation/resources");
+/** [stack id, logical id]: the resources as they were when the present operation began. */
+export const resourcesBefore = defineTable<StackResource>("cloudformation/resources-before");
+/** [stack id, number] */
+export const cleanups = defineTable<Cleanup>("cloudformation/cleanups");
+/** [export name] */
+export const exports_ = defineTable<{ stackId: string; value: string }>("cloudformation/exports");
+/** [export name, stack id] */
+export const imports_ = defineTable<true>("cloudformation/imports");
+
+const NAME = /^[a-zA-Z][-a-zA-Z0-9]{0,127}$/;
+
+/** @throws AwsError `ValidationError` */
+export function checkStackName(name: string | undefined): string {
+  if (name === undefined) throw invalidTemplate("1 validation error detected: Value null at 'stackName' failed to satisfy constraint: Member must not be null");
+  if (NAME.test(name)) return name;
+  throw invalidTemplate(`1 validation error detected: Value '${name}' at 'stackName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*`);
+}
+
+/** A stack by its name, or by its id also when it has been deleted; `undefined` when there is none. */
+export function findStack(ctx: Context, nameOrId: string): Stack | undefined {
+  const id = nameOrId.startsWith("arn:") ? nameOrId : ctx.table(stackNames).get(nameOrId);
+  return id === undefined ? undefined : ctx.table(stacks).get(id);
+}
+
+/** @throws AwsError `ValidationError` "Stack with id X does not exist" */
+export function getStack(ctx: Context, nameOrId: string | undefined): Stack {
+  if (!nameOrId) throw invalidTemplate("1 validation error detected: Value null at 'stackName' failed to satisfy constraint: Member must not be null");
+  const stack = findStack(ctx, nameOrId);
+  if (!stack) throw invalidTemplate(`Stack with id ${nameOrId} does not exist`);
+  return stack;
+}
+
+/** @throws AwsError `ValidationError` for a status in which a stack takes no new operation */
+export function checkCanStart(stack: Stack, ...allowed: string[]): void {
+  if (allowed.includes(stack.status)) return;
+  throw new AwsError("ValidationError", `Stack:${stack.id} is in ${stack.status} state and can not be updated.`);
+}
+
+/** The ARNs that a call on a stack touches, for authorization. */
+export function stackArn(input: { StackName?: string | undefined }, ctx: Context): string {
+  const name = input.StackName ?? "*";
+  return name.startsWith("arn:") ? name : ctx.arn(`stack/${name}/*`, "cloudformation");
+}

@@ -1,0 +1,123 @@
+/** Parameters: their values checked against their definitions. See "CloudFormation template Parameters syntax". */
+import type { Json } from "../../kernel/resource.js";
+import { invalidTemplate } from "./errors.js";
+import type { ParameterDefinition, Template } from "./template.js";
+
+/** A parameter as a caller gives it. */
+export interface GivenParameter {
+  ParameterKey?: string;
+  ParameterValue?: string;
+  UsePreviousValue?: boolean;
+}
+
+/** A parameter's text as given or defaulted, and the value that the template sees. */
+export interface Parameter {
+  readonly key: string;
+  readonly value: string;
+  /** What an SSM parameter type stands for. */
+  readonly resolved?: string;
+  readonly noEcho: boolean;
+}
+
+/** Looks up an SSM parameter's value for types such as `AWS::SSM::Parameter::Value<String>`. */
+export type SsmLookup = (name: string) => Promise<string>;
+
+const SSM_VALUE = /^AWS::SSM::Parameter::Value<(.+)>$/;
+
+/**
+ * Gives each parameter of a template its value: the given one, the previous one where that is asked for, or the default.
+ * @throws AwsError `ValidationError` for values that are missing, unknown or not allowed
+ */
+export async function resolveParameters(
+  template: Template,
+  given: readonly GivenParameter[],
+  previous: readonly Parameter[],
+  lookup: SsmLookup,
+): Promise<Parameter[]> {
+  const byKey = new Map(given.map((one) => [one.ParameterKey ?? "", one]));
+  const unknown = [...byKey.keys()].filter((key) => !Object.hasOwn(template.parameters, key));
+  if (unknown.length > 0) throw invalidTemplate(`Parameters: [${unknown.join(", ")}] do not exist in the template`);
+  const missing: string[] = [];
+  const resolved: Parameter[] = [];
+  for (const [key, definition] of Object.entries(template.parameters)) {
+    if (!definition.Type) throw invalidTemplate(`Template format error: Every Parameters object must contain a Type member.`);
+    const value = valueOf(key, definition, byKey.get(key), previous);
+    if (value === undefined) {
+      missing.push(key);
+      continue;
+    }
+    checkValue(key, definition, value);
+    const noEcho = String(definition.NoEcho) === "true";
+    const isSsm = SSM_VALUE.test(definition.Type);
+    resolved.push({ key, value, noEcho, ...(isSsm ? { resolved: await lookup(value) } : {}) });
+  }
+  if (missing.length > 0) throw invalidTemplate(`Parameters: [${missing.join(", ")}] must have values`);
+  return resolved;
+}
+
+function valueOf(
+  key: string,
+  definition: ParameterDefinition,
+  given: GivenParameter | undefined,
+  previous: readonly Parameter[],
+): string | undefined {
+  if (given?.UsePreviousValue) {
+    const before = previous.find((one) => one.key === key);
+    if (!before) throw invalidTemplate(`Invalid input for parameter key ${key}. Cannot specify usePreviousValue as true for a parameter key not in the previous template`);
+    return before.value;
+  }
+  if (given?.ParameterValue !== undefined) return given.ParameterValue;
+  return definition.Default === undefined ? undefined : toText(definition.Default);
+}
+
+function toText(value: Json): string {
+  return Array.isArray(value) ? value.map(String).join(",") : String(value);
+}
+
+function isList(type: string): boolean {
+  return type === "CommaDelimitedList" || type.startsWith("List<");
+}
+
+function checkValue(key: string, definition: ParameterDefinition, value: string): void {
+  const { Type: type, AllowedValues: allowed, AllowedPattern: pattern } = definition;
+  const items = isList(type) ? splitList(value) : [value];
+  const refuse = (reason: string): never => {
+    throw invalidTemplate(`Parameter '${key}' ${reason}`);
+  };
+  const constraint = definition.ConstraintDescription;
+  for (const item of items) {
+    if (allowed && !allowed.map(String).includes(item)) {
+      throw invalidTemplate(constraint ? `Parameter ${key} failed to satisfy constraint: ${constraint}` : `Parameter '${key}' must be one of AllowedValues`);
+    }
+    if (type === "Number" || type === "List<Number>") {
+      const number = Number(item);
+      if (item.trim() === "" || Number.isNaN(number)) refuse("must be a number.");
+      if (definition.MinValue !== undefined && number < Number(definition.MinValue)) refuse(`must be a number not less than ${String(definition.MinValue)}`);
+      if (definition.MaxValue !== undefined && number > Number(definition.MaxValue)) refuse(`must be a number not greater than ${String(definition.MaxValue)}`);
+    }
+  }
+  if (definition.MinLength !== undefined && value.length < Number(definition.MinLength)) refuse(`must contain at least ${String(definition.MinLength)} characters`);
+  if (definition.MaxLength !== undefined && value.length > Number(definition.MaxLength)) refuse(`must contain at most ${String(definition.MaxLength)} characters`);
+  if (pattern !== undefined && !matches(key, pattern, value)) {
+    throw invalidTemplate(constraint ? `Parameter ${key} failed to satisfy constraint: ${constraint}` : `Parameter '${key}' must match pattern ${pattern}`);
+  }
+}
+
+function matches(key: string, pattern: string, value: string): boolean {
+  try {
+    return new RegExp(`^(?:${pattern})$`, "s").test(value);
+  } catch {
+    throw invalidTemplate(`Template format error: Parameter ${key} has an invalid AllowedPattern: ${pattern}`);
+  }
+}
+
+function splitList(value: string): string[] {
+  return value === "" ? [] : value.split(",").map((item) => item.trim());
+}
+
+/** The value that a template sees for a parameter: a list for list types, text otherwise. */
+export function parameterValue(definition: ParameterDefinition, parameter: Parameter): Json {
+  const text = parameter.resolved ?? parameter.value;
+  const inner = SSM_VALUE.exec(definition.Type)?.[1] ?? definition.Type;
+  return isList(inner) ? splitList(text) : text;
+}
