@@ -3,7 +3,7 @@ import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
 import type { Handler } from "../../kernel/service.js";
 import { checkAttributes, checkQueueName, INTEGER_ATTRIBUTES, isFifo, type Queue, redrivePolicy } from "./queue.js";
-import { deduplications, getQueue, messages, parseQueueUrl, queueArn, queues, queueUrl, receipts } from "./tables.js";
+import { deduplications, getQueue, messages, queueArn, queues, queueUrl, receipts } from "./tables.js";
 
 type Sqs = typeof import("@aws-sdk/client-sqs");
 
@@ -95,11 +95,8 @@ export const getQueueAttributes: Handler<Sqs, "GetQueueAttributes"> = (input, ct
   if (names.includes("All")) return { Attributes: all };
   const unknown = names.find((name) => !Object.hasOwn(all, name) && !OPTIONAL.has(name));
   if (unknown !== undefined) throw new AwsError("InvalidAttributeName", `Unknown Attribute ${unknown}.`);
-  return {
-    Attributes: Object.fromEntries(
-      names.filter((name) => Object.hasOwn(all, name)).map((name) => [name, all[name] as string]),
-    ),
-  };
+  const set = names.filter((name) => Object.hasOwn(all, name)).map((name) => [name, all[name] as string]);
+  return set.length > 0 ? { Attributes: Object.fromEntries(set) as Record<string, string> } : {};
 };
 
 const OPTIONAL = new Set([
@@ -286,12 +283,11 @@ function policyOf(queue: Queue): PolicyStatement[] {
 }
 
 function putPolicy(ctx: Context, queue: Queue, account: string, statements: PolicyStatement[]): void {
-  const [, name] = parseQueueUrl(ctx, queue.name);
   const Policy =
     statements.length > 0
       ? JSON.stringify({
           Version: "2012-10-17",
-          Id: `${queueArn(ctx, name, account)}/SQSDefaultPolicy`,
+          Id: `${queueArn(ctx, queue.name, account)}/SQSDefaultPolicy`,
           Statement: statements,
         })
       : "";

@@ -1,0 +1,123 @@
+/** Where topics, subscriptions and what was sent to people are kept, and how a topic is found. */
+import { type Arn, parseArn } from "../../kernel/arn.js";
+import { type Cloud, defineMemory } from "../../kernel/cloud.js";
+import type { Context } from "../../kernel/context.js";
+import { AwsError } from "../../kernel/errors.js";
+import { defineTable } from "../../kernel/store.js";
+import { invalid, type Subscription, type Topic } from "./topic.js";
+
+/** [name] */
+export const topics = defineTable<Topic>("sns/topics");
+/** [topic, id] */
+export const subscriptions = defineTable<Subscription>("sns/subscriptions");
+/** [topic, deduplication id] */
+export const deduplications = defineTable<{ messageId: string; sequenceNumber: string; expiresAt: number }>(
+  "sns/deduplications",
+);
+/** [name]: settings for text messages. */
+export const smsAttributes = defineTable<string>("sns/sms-attributes");
+
+/** What would have left the cloud for a person or a device. */
+export interface Outgoing {
+  readonly protocol: string;
+  readonly endpoint: string;
+  readonly topicArn?: string | undefined;
+  readonly subject?: string | undefined;
+  readonly body: string;
+  readonly sentAt: number;
+}
+/** [sent at, message id, endpoint]: e-mails, text messages and notifications of apps; nothing else delivers them. */
+export const outbox = defineTable<Outgoing>("sns/outbox");
+
+declare module "../../kernel/events.js" {
+  interface CloudEvents {
+    /** A message left for a person or a device: it is in the outbox of SNS. */
+    outgoing: { protocol: string; endpoint: string; subject?: string | undefined; body: string };
+  }
+}
+
+/** Puts a message for a person or a device into the outbox. */
+export function send(ctx: Context, id: string, message: Omit<Outgoing, "sentAt">): void {
+  const { protocol, endpoint, subject, body } = message;
+  ctx.table(outbox).put([ctx.now(), id, endpoint], { ...message, sentAt: ctx.now() });
+  ctx.emit("outgoing", { protocol, endpoint, subject, body });
+}
+
+export const topicArn = (ctx: Context, name: string): string => ctx.arn(name, "sns");
+
+/** The ARN in an input, for authorization. */
+export function topicOf(input: {
+  TopicArn?: string | undefined;
+  ResourceArn?: string | undefined;
+  TargetArn?: string | undefined;
+}): string {
+  return input.TopicArn ?? input.ResourceArn ?? input.TargetArn ?? "*";
+}
+
+/** The ARN of the topic that an input's `SubscriptionArn` belongs to, for authorization. */
+export function topicOfSubscription(input: { SubscriptionArn?: string | undefined }): string {
+  return (input.SubscriptionArn ?? "").split(":").slice(0, 6).join(":") || "*";
+}
+
+/** Takes a topic's or a subscription's ARN apart. @throws AwsError `InvalidParameter` */
+export function parseSnsArn(arn: string | undefined, parameter: string): Arn {
+  if (!arn) throw invalid(`${parameter} Reason: no value for required parameter`);
+  const elements = arn.split(":").length;
+  if (elements < 6) throw invalid(`${parameter} Reason: An ARN must have at least 6 elements, not ${elements}`);
+  const parsed = parseArn(arn);
+  if (parsed?.service !== "sns") throw invalid(parameter);
+  return parsed;
+}
+
+/** A topic by its ARN, whichever account's it is. @throws AwsError `InvalidParameter`, `NotFound` */
+export function getTopic(ctx: Context, arn: string | undefined, parameter = "TopicArn"): Topic {
+  const parsed = parseSnsArn(arn, parameter);
+  const topic = ctx.table(topics, parsed).get(parsed.resource);
+  if (!topic) throw new AwsError("NotFoundException", "Topic does not exist");
+  return topic;
+}
+
+export function putTopic(ctx: Context, topic: Topic): void {
+  ctx.table(topics, topic).put([topic.name], topic);
+}
+
+/** A subscription by its ARN; `undefined` when it has ended. */
+export function findSubscription(ctx: Context, arn: string | undefined): Subscription | undefined {
+  const parsed = parseSnsArn(arn, "SubscriptionArn");
+  const [topic, id] = parsed.resource.split(":");
+  if (!topic || !id) {
+    const elements = (arn ?? "").split(":").length;
+    throw invalid(`SubscriptionArn Reason: An ARN must have at least 7 elements, not ${elements}`);
+  }
+  return ctx.table(subscriptions, parsed).get(topic, id);
+}
+
+/** @throws AwsError `InvalidParameter`, `NotFound` */
+export function getSubscription(ctx: Context, arn: string | undefined): Subscription {
+  const subscription = findSubscription(ctx, arn);
+  if (!subscription) throw new AwsError("NotFoundException", "Subscription does not exist");
+  return subscription;
+}
+
+export function putSubscription(ctx: Context, topic: Topic, subscription: Subscription): void {
+  ctx.table(subscriptions, topic).put([topic.name, subscription.id], subscription);
+}
+
+/** The subscriptions of a topic. */
+export function subscriptionsOf(ctx: Context, topic: Topic): Subscription[] {
+  return ctx.table(subscriptions, topic).rows({ prefix: [topic.name] });
+}
+
+/** Numbers the messages of FIFO topics so that later ones are higher, across restarts too. */
+class Sequence {
+  #last = 0;
+  readonly #cloud: Cloud;
+  constructor(cloud: Cloud) {
+    this.#cloud = cloud;
+  }
+  next(): string {
+    this.#last = Math.max(this.#last + 1, this.#cloud.clock.now() * 1024);
+    return String(this.#last).padStart(20, "1");
+  }
+}
+export const sequence = defineMemory("sns/sequence", (cloud) => new Sequence(cloud));
