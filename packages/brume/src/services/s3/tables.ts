@@ -1,0 +1,80 @@
+/** Where buckets, objects and configurations are kept, and how a bucket is found. Bucket names are global. */
+import { type Cloud, defineMemory } from "../../kernel/cloud.js";
+import type { Context } from "../../kernel/context.js";
+import { AwsError } from "../../kernel/errors.js";
+import { defineTable } from "../../kernel/store.js";
+import type { Bucket } from "./bucket.js";
+import type { ObjectVersion } from "./object.js";
+
+/** [bucket] */
+export const buckets = defineTable<Bucket>("s3/buckets", "cloud");
+/** [bucket, key]: the latest version of each key, delete markers too. */
+export const objects = defineTable<ObjectVersion>("s3/objects", "cloud");
+/** [bucket, key, LAST - sequence]: the versions that are not the latest, newest first. */
+export const noncurrent = defineTable<ObjectVersion>("s3/noncurrent", "cloud");
+/** [bucket, kind, id]: the documents that configure a bucket; id is "" where there is one only. */
+export const configurations = defineTable<Configuration>("s3/configurations", "cloud");
+
+/** A document as the SDK types it. */
+export interface Configuration {
+  readonly kind: string;
+  readonly id: string;
+  readonly document: unknown;
+}
+
+/** Subtracting a sequence from this makes keys that sort newest first. */
+export const LAST = 2 ** 53 - 1;
+
+export const noSuchBucket = (name: string) =>
+  new AwsError("NoSuchBucket", "The specified bucket does not exist", { members: { BucketName: name }, status: 404 });
+
+/** A bucket by its name or, in any input, by an ARN that ends in it. @throws AwsError `NoSuchBucket` */
+export function getBucket(
+  ctx: Context,
+  input: { Bucket?: string | undefined; ExpectedBucketOwner?: string | undefined },
+): Bucket {
+  const name = input.Bucket ?? "";
+  const bucket = ctx.table(buckets).get(name);
+  if (!bucket) throw noSuchBucket(name);
+  if (input.ExpectedBucketOwner !== undefined && input.ExpectedBucketOwner !== bucket.account) {
+    throw new AwsError("AccessDenied", "Access Denied", { status: 403 });
+  }
+  return bucket;
+}
+
+export const bucketArn = (ctx: Context, name: string) => `arn:${ctx.partition}:s3:::${name}`;
+
+/** The ARN of the bucket in an input, for authorization. */
+export function bucketOf(input: { Bucket?: string | undefined }, ctx: Context): string {
+  return bucketArn(ctx, input.Bucket ?? "");
+}
+
+/** The ARN of the object in an input, for authorization. */
+export function objectOf(input: { Bucket?: string | undefined; Key?: string | undefined }, ctx: Context): string {
+  return `${bucketArn(ctx, input.Bucket ?? "")}/${input.Key ?? ""}`;
+}
+
+/** A document of a bucket's configuration, if it is set. */
+export function configuration<T>(ctx: Context, bucket: string, kind: string, id = ""): T | undefined {
+  return ctx.table(configurations).get(bucket, kind, id)?.document as T | undefined;
+}
+
+/** Sets a document of a bucket's configuration; `undefined` takes it away. */
+export function configure(ctx: Context, bucket: string, kind: string, document: unknown, id = ""): void {
+  if (document === undefined) ctx.table(configurations).delete(bucket, kind, id);
+  else ctx.table(configurations).put([bucket, kind, id], { kind, id, document });
+}
+
+/** Numbers versions so that later ones are higher, across restarts too. */
+class Sequence {
+  #last = 0;
+  readonly #cloud: Cloud;
+  constructor(cloud: Cloud) {
+    this.#cloud = cloud;
+  }
+  next(): number {
+    this.#last = Math.max(this.#last + 1, this.#cloud.clock.now() * 1024);
+    return this.#last;
+  }
+}
+export const sequence = defineMemory("s3/sequence", (cloud) => new Sequence(cloud));
