@@ -9,6 +9,16 @@ export const registry: Registry = {
       "execute-api by path": { path: /^\/_aws\/execute-api\/(?<apiId>[a-z0-9]+)/ },
       "execute-api by host": { host: /^(?<apiId>[a-z0-9]+)\.execute-api\./ },
     },
+    localUrls: [
+      {
+        pattern: /^https:\/\/([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?(?=\/|$)/,
+        path: "/_aws/execute-api/$1",
+      },
+    ],
+  },
+  cloudformation: {
+    load: () => import("./cloudformation/index.js"),
+    endpoints: { responses: { path: /^\/_aws\/cloudformation-response\/(?<token>[a-z0-9-]+)/ } },
   },
   "cloudwatch-logs": { load: () => import("./services/cloudwatch-logs/index.js"), types: ["AWS::Logs"] },
   dynamodb: { load: () => import("./services/dynamodb/index.js"), types: ["AWS::DynamoDB"] },

@@ -1,11 +1,12 @@
 /** Stacks and their resources as they are stored. */
-import { defineTable } from "../kernel/store.js";
+
 import type { Context } from "../kernel/context.js";
 import { AwsError } from "../kernel/errors.js";
 import type { Principal } from "../kernel/principal.js";
 import type { Properties } from "../kernel/resource.js";
-import type { Parameter } from "./template/parameters.js";
+import { defineTable } from "../kernel/store.js";
 import { invalidTemplate } from "./template/errors.js";
+import type { Parameter } from "./template/parameters.js";
 
 /** What a stack is made of: all that an update replaces and a rollback brings back. */
 export interface StackSource {
@@ -106,9 +107,14 @@ const NAME = /^[a-zA-Z][-a-zA-Z0-9]{0,127}$/;
 
 /** @throws AwsError `ValidationError` */
 export function checkStackName(name: string | undefined): string {
-  if (name === undefined) throw invalidTemplate("1 validation error detected: Value null at 'stackName' failed to satisfy constraint: Member must not be null");
+  if (name === undefined)
+    throw invalidTemplate(
+      "1 validation error detected: Value null at 'stackName' failed to satisfy constraint: Member must not be null",
+    );
   if (NAME.test(name)) return name;
-  throw invalidTemplate(`1 validation error detected: Value '${name}' at 'stackName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*`);
+  throw invalidTemplate(
+    `1 validation error detected: Value '${name}' at 'stackName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*`,
+  );
 }
 
 /** A stack by its name, or by its id also when it has been deleted; `undefined` when there is none. */
@@ -119,7 +125,10 @@ export function findStack(ctx: Context, nameOrId: string): Stack | undefined {
 
 /** @throws AwsError `ValidationError` "Stack with id X does not exist" */
 export function getStack(ctx: Context, nameOrId: string | undefined): Stack {
-  if (!nameOrId) throw invalidTemplate("1 validation error detected: Value null at 'stackName' failed to satisfy constraint: Member must not be null");
+  if (!nameOrId)
+    throw invalidTemplate(
+      "1 validation error detected: Value null at 'stackName' failed to satisfy constraint: Member must not be null",
+    );
   const stack = findStack(ctx, nameOrId);
   if (!stack) throw invalidTemplate(`Stack with id ${nameOrId} does not exist`);
   return stack;

@@ -135,6 +135,18 @@ export class Clock {
     return alarm;
   }
 
+  /** Rings what is due by now, without waiting for the machine's timer. @returns whether anything was */
+  ringDue(): boolean {
+    const now = this.now();
+    let rang = false;
+    while (this.#alarms[0] && this.#alarms[0].at <= now) {
+      rang = true;
+      (this.#alarms.shift() as PendingAlarm).ring();
+    }
+    this.#arm();
+    return rang;
+  }
+
   /** Stops ringing; for a cloud that is closing. */
   close(): void {
     clearTimeout(this.#timeout);
@@ -152,13 +164,7 @@ export class Clock {
     if (!next) return;
     if (this.paused && next.at > this.now()) return;
     const delay = Math.min(Math.max(0, next.at - this.now()), LONGEST_TIMEOUT_MS);
-    this.#timeout = setTimeout(() => this.#ringDue(), delay);
+    this.#timeout = setTimeout(() => this.ringDue(), delay);
     this.#timeout.unref();
-  }
-
-  #ringDue(): void {
-    const now = this.now();
-    while (this.#alarms[0] && this.#alarms[0].at <= now) (this.#alarms.shift() as PendingAlarm).ring();
-    this.#arm();
   }
 }

@@ -37,6 +37,8 @@ export interface RegistryEntry {
   readonly types?: readonly string[];
   /** Requests that are not operations: name of the endpoint, and where it is found. */
   readonly endpoints?: Readonly<Record<string, EndpointAddress>>;
+  /** URLs of AWS that this cloud serves at an address of its own: the part that is replaced, and the path that stands for it. */
+  readonly localUrls?: readonly { readonly pattern: RegExp; readonly path: string }[];
   /** Host names whose first group is the first part of the path: virtual-hosted buckets. */
   readonly virtualHost?: RegExp;
   /** Requests that name no service, and carry no signature that does, are this service's. */
@@ -243,9 +245,20 @@ export class Cloud {
     return state as T;
   }
 
-  /** Resolves when nothing is in flight. What waits for the clock does not count. */
-  idle(): Promise<void> {
-    return this.activity.idle();
+  /** The address at which this cloud serves what a URL of AWS means; the URL itself where it serves none. */
+  localUrl(url: string): string {
+    if (!url.startsWith("https://")) return url;
+    for (const { localUrls = [] } of Object.values(this.registry)) {
+      for (const { pattern, path } of localUrls)
+        if (pattern.test(url)) return url.replace(pattern, this.endpoint + path);
+    }
+    return url;
+  }
+
+  /** Resolves when nothing is in flight and nothing is due. What waits for a later time does not count. */
+  async idle(): Promise<void> {
+    do await this.activity.idle();
+    while (this.clock.ringDue());
   }
 
   /** Reports a defect of brume itself on the event stream. */
@@ -254,8 +267,12 @@ export class Cloud {
     this.events.emit("failure", { message, stack, during });
   }
 
+  /** Whether the cloud is going down: what is under way then is taken up again at the next start. */
+  closing = false;
+
   /** Stops the clock, disposes of what is in memory and closes the store. */
   async close(): Promise<void> {
+    this.closing = true;
     this.timers.close();
     this.clock.close();
     for (const state of [...this.#memory.values()].reverse()) {
@@ -301,9 +318,11 @@ export class Cloud {
         timer.kind,
       );
       await handler(timer.payload as never, ctx);
+      if (this.closing) return;
       this.timers.finish(ctx.transaction, timer);
       ctx.publish();
     } catch (error) {
+      if (this.closing) return;
       failure = error instanceof Error ? error.message : String(error);
       const transaction = this.store.begin();
       this.timers.finish(transaction, timer);

@@ -104,6 +104,7 @@ export class Store {
   #pending: Writes = new Map();
   #waiting: (() => void)[] = [];
   #scheduled = false;
+  #closed = false;
 
   /** Opens or makes the store in a directory. */
   constructor(directory: string) {
@@ -126,12 +127,13 @@ export class Store {
   read(key: string): unknown {
     const pending = this.#pending.get(key);
     if (pending !== undefined) return pending === DELETED ? undefined : pending;
+    if (this.#closed) return undefined;
     return this.#rows.get(Buffer.from(key));
   }
 
   /** Takes a transaction's writes over; they are visible at once, and durable when `whenSettled` says so. */
   commit(writes: Writes): void {
-    if (writes.size === 0) return;
+    if (writes.size === 0 || this.#closed) return;
     if (this.#pending.size === 0) this.#pending = writes;
     else for (const [key, value] of writes) this.#pending.set(key, value);
     if (this.#scheduled) return;
@@ -169,6 +171,7 @@ export class Store {
 
   /** Entries from `start` (inclusive) to `end` (exclusive), pending writes included, `own` writes before those. */
   *scan(start: string, end: string, reverse: boolean, own: Writes): IterableIterator<[string, unknown]> {
+    if (this.#closed) return;
     const overlay = this.#overlay(start, end, reverse, own);
     // With reverse, lmdb starts at the high end (inclusive there) and stops before the low end.
     const stored = reverse
@@ -217,8 +220,10 @@ export class Store {
     await this.#root.backup(directory, false);
   }
 
+  /** Closes the file. What is still under way then writes nothing more. */
   async close(): Promise<void> {
     this.flush();
+    this.#closed = true;
     await this.#root.close();
   }
 }

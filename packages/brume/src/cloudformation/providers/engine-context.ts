@@ -16,7 +16,11 @@ export function physicalName(
   options: { maxLength?: number; lowerCase?: boolean; suffix?: string } = {},
 ): string {
   const { maxLength = 255, lowerCase = false, suffix = "" } = options;
-  const random = derived(`${stack.id}/${resource.logicalId}/${resource.generation}`, SUFFIX_LENGTH, lowerCase ? "lower" : "upper");
+  const random = derived(
+    `${stack.id}/${resource.logicalId}/${resource.generation}`,
+    SUFFIX_LENGTH,
+    lowerCase ? "lower" : "upper",
+  );
   const room = maxLength - suffix.length - random.length - 1;
   if (room < 3) return random.slice(0, maxLength - suffix.length) + suffix;
   const stackRoom = Math.max(Math.floor((room - 1) / 2), room - 1 - resource.logicalId.length);
@@ -27,7 +31,12 @@ export function physicalName(
 }
 
 /** The context of one step on one resource. */
-export function resourceContext(ctx: Context, stack: Stack, resource: StackResource, signal: AbortSignal): ResourceContext {
+export function resourceContext(
+  ctx: Context,
+  stack: Stack,
+  resource: StackResource,
+  signal: AbortSignal,
+): ResourceContext {
   const principal = stack.operation?.principal ?? ctx.principal;
   return {
     type: resource.type,

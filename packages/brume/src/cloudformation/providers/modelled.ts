@@ -1,8 +1,8 @@
 /** The provider of types that no service here stands behind: stored, with the identifiers and attributes of their schema. */
 import { derived } from "../../kernel/identifiers.js";
 import type { Json, Properties, ResourceContext, ResourceProvider } from "../../kernel/resource.js";
-import type { Definition, ResourceSchema, SpecType } from "../schema/spec.js";
 import { valueAt } from "../schema/identifiers.js";
+import type { Definition, ResourceSchema, SpecType } from "../schema/spec.js";
 
 /** Makes a provider for a published type, or (without a schema) for a type of which nothing is known. */
 export function modelledProvider(schema: ResourceSchema | undefined): ResourceProvider {
@@ -16,7 +16,9 @@ export function modelledProvider(schema: ResourceSchema | undefined): ResourcePr
     async update(desired, actual) {
       const attributes = Object.keys(schema?.attributes ?? { Id: "string" });
       const generated = (schema?.primaryIdentifier ?? []).filter((name) => desired[name] === undefined);
-      const kept = [...attributes, ...generated].filter((name) => actual[name] !== undefined && desired[name] === undefined);
+      const kept = [...attributes, ...generated].filter(
+        (name) => actual[name] !== undefined && desired[name] === undefined,
+      );
       return { ...desired, ...Object.fromEntries(kept.map((name) => [name, actual[name] as Json])) };
     },
     async delete() {},
@@ -29,7 +31,8 @@ export function modelledProvider(schema: ResourceSchema | undefined): ResourcePr
 function model(schema: ResourceSchema, desired: Properties, ctx: ResourceContext): Properties {
   const made: Properties = { ...withDefaults(schema, desired) };
   for (const path of [...schema.primaryIdentifier, ...schema.ref]) {
-    if (valueAt(made, path) === undefined) made[path] = identifier(schema, path, ctx, schema.properties[path]?.type ?? schema.attributes[path] ?? "string");
+    if (valueAt(made, path) === undefined)
+      made[path] = identifier(schema, path, ctx, schema.properties[path]?.type ?? schema.attributes[path] ?? "string");
   }
   for (const [name, type] of Object.entries(schema.attributes)) {
     if (valueAt(made, name) === undefined) made[name] = attribute(schema, name, type, made, ctx, 0);
@@ -38,7 +41,9 @@ function model(schema: ResourceSchema, desired: Properties, ctx: ResourceContext
 }
 
 function withDefaults(schema: ResourceSchema, desired: Properties): Properties {
-  const defaults = Object.entries(schema.properties).filter(([name, property]) => property.default !== undefined && desired[name] === undefined);
+  const defaults = Object.entries(schema.properties).filter(
+    ([name, property]) => property.default !== undefined && desired[name] === undefined,
+  );
   return { ...Object.fromEntries(defaults.map(([name, property]) => [name, property.default as Json])), ...desired };
 }
 
@@ -47,7 +52,8 @@ function identifier(schema: ResourceSchema, path: string, ctx: ResourceContext, 
   const name = path.split(/[./]/).at(-1) as string;
   if (/Arn$/i.test(name)) return arn(schema, {}, ctx);
   if (/(^|[a-z])Name$/.test(name) || name === "Name") return ctx.physicalName({ maxLength: 64 });
-  if (type === "integer" || type === "number") return Number.parseInt(derived(`${ctx.token}/${path}`, 6, "lower").replace(/\D/g, "1"), 10);
+  if (type === "integer" || type === "number")
+    return Number.parseInt(derived(`${ctx.token}/${path}`, 6, "lower").replace(/\D/g, "1"), 10);
   if (/Id$/.test(name)) return shortId(schema, ctx, path);
   return ctx.physicalName({ maxLength: 64 });
 }
@@ -55,7 +61,8 @@ function identifier(schema: ResourceSchema, path: string, ctx: ResourceContext, 
 /** `vpc-0123456789abcdef0` for EC2's types, ten letters and digits for the others. */
 function shortId(schema: ResourceSchema, ctx: ResourceContext, path: string): string {
   const [, service = "", resource = ""] = schema.type.split("::");
-  if (service === "EC2") return `${EC2_PREFIXES[resource] ?? resource.toLowerCase()}-0${hex(`${ctx.token}/${path}`, 16)}`;
+  if (service === "EC2")
+    return `${EC2_PREFIXES[resource] ?? resource.toLowerCase()}-0${hex(`${ctx.token}/${path}`, 16)}`;
   return derived(`${ctx.token}/${path}`, 10, "lower");
 }
 
@@ -84,7 +91,14 @@ function hex(seed: string, length: number): string {
   return derived(seed, length, "lower").replace(/[g-z]/g, (letter) => ((letter.charCodeAt(0) - 7) % 10).toString());
 }
 
-function attribute(schema: ResourceSchema, name: string, type: SpecType, made: Properties, ctx: ResourceContext, depth: number): Json {
+function attribute(
+  schema: ResourceSchema,
+  name: string,
+  type: SpecType,
+  made: Properties,
+  ctx: ResourceContext,
+  depth: number,
+): Json {
   const last = name.split(".").at(-1) as string;
   if (typeof type === "string") {
     if (type === "integer" || type === "number") return 1;
@@ -94,7 +108,8 @@ function attribute(schema: ResourceSchema, name: string, type: SpecType, made: P
     if (/Id$/.test(last)) return shortId(schema, ctx, name);
     if (/Port$/.test(last)) return "443";
     if (/(Time|Date|At)$/.test(last)) return new Date(ctx.now()).toISOString();
-    if (/(Endpoint|Address|DomainName|DNSName|Url|URL)$/i.test(last)) return `${ctx.physicalName({ maxLength: 40, lowerCase: true })}.${ctx.region}.${ctx.urlSuffix}`;
+    if (/(Endpoint|Address|DomainName|DNSName|Url|URL)$/i.test(last))
+      return `${ctx.physicalName({ maxLength: 40, lowerCase: true })}.${ctx.region}.${ctx.urlSuffix}`;
     return ctx.physicalName({ maxLength: 64 });
   }
   if ("enum" in type) return type.enum[0] ?? "";
@@ -104,9 +119,17 @@ function attribute(schema: ResourceSchema, name: string, type: SpecType, made: P
   return depth > 3 ? {} : structure(schema, schema.definition(type.ref), made, ctx, depth);
 }
 
-function structure(schema: ResourceSchema, definition: Definition, made: Properties, ctx: ResourceContext, depth: number): Json {
+function structure(
+  schema: ResourceSchema,
+  definition: Definition,
+  made: Properties,
+  ctx: ResourceContext,
+  depth: number,
+): Json {
   const entries = Object.entries(definition.properties);
-  return Object.fromEntries(entries.map(([name, property]) => [name, attribute(schema, name, property.type, made, ctx, depth + 1)]));
+  return Object.fromEntries(
+    entries.map(([name, property]) => [name, attribute(schema, name, property.type, made, ctx, depth + 1)]),
+  );
 }
 
 /** The type's ARN as its schema has it, its placeholders filled from the model; a plain one where the schema has none. */
@@ -114,7 +137,10 @@ function arn(schema: ResourceSchema, made: Properties, ctx: ResourceContext, nam
   const [, service = "", resource = ""] = schema.type.split("::");
   const scope: Record<string, string> = { Partition: ctx.partition, Region: ctx.region, Account: ctx.account };
   if (schema.arn && (name === "Arn" || name === `${resource}Arn`)) {
-    return schema.arn.replace(/\$\{(\w+)\}/g, (_, key: string) => scope[key] ?? text(made[key]) ?? nearest(made, key) ?? ctx.physicalName({ maxLength: 64 }));
+    return schema.arn.replace(
+      /\$\{(\w+)\}/g,
+      (_, key: string) => scope[key] ?? text(made[key]) ?? nearest(made, key) ?? ctx.physicalName({ maxLength: 64 }),
+    );
   }
   return `arn:${ctx.partition}:${service.toLowerCase()}:${ctx.region}:${ctx.account}:${resource.toLowerCase()}/${ctx.physicalName({ maxLength: 64 })}`;
 }
@@ -125,6 +151,8 @@ function text(value: Json | undefined): string | undefined {
 
 /** A property whose name ends as the placeholder does: `Name` for `TableName`, `VpcId` for `Id`. */
 function nearest(made: Properties, key: string): string | undefined {
-  const found = Object.keys(made).find((name) => (name.endsWith(key) || key.endsWith(name)) && text(made[name]) !== undefined);
+  const found = Object.keys(made).find(
+    (name) => (name.endsWith(key) || key.endsWith(name)) && text(made[name]) !== undefined,
+  );
   return found === undefined ? undefined : text(made[found]);
 }

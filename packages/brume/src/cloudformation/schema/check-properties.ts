@@ -12,7 +12,11 @@ export function checkProperties(template: Template, id: string, schema: Resource
   const [first] = problems;
   if (!first) return;
   const lines = problems.map(({ message, path }) => `#${path.length > 0 ? `/${path.join("/")}` : ""}: ${message}`);
-  throw invalidAt(template, ["Resources", id, "Properties", ...first.path], `Properties validation failed for resource ${id} with message:\n${lines.join("\n")}`);
+  throw invalidAt(
+    template,
+    ["Resources", id, "Properties", ...first.path],
+    `Properties validation failed for resource ${id} with message:\n${lines.join("\n")}`,
+  );
 }
 
 type Problems = { message: string; path: string[] }[];
@@ -35,7 +39,8 @@ function checkMembers(
     if (name.startsWith("Fn::")) return;
     const property = Object.hasOwn(declared, name) ? declared[name] : undefined;
     if (property) checkType(schema, property.type, value, [...path, name], problems);
-    else if (!(path.length === 0 && Object.hasOwn(schema.attributes, name))) problems.push({ message: `extraneous key [${name}] is not permitted`, path });
+    else if (!(path.length === 0 && Object.hasOwn(schema.attributes, name)))
+      problems.push({ message: `extraneous key [${name}] is not permitted`, path });
   }
   for (const [name, { required }] of Object.entries(declared)) {
     if (required && given[name] === undefined) problems.push({ message: `required key [${name}] not found`, path });
@@ -46,9 +51,15 @@ function checkType(schema: ResourceSchema, type: SpecType, value: Json, path: st
   if (isFunction(value)) return;
   if (typeof type === "string") {
     const scalar = type === "string" || type === "integer" || type === "number" || type === "boolean";
-    if (scalar && typeof value === "object" && value !== null) problems.push({ message: `expected type: ${capitalized(type)}, found: ${Array.isArray(value) ? "JSONArray" : "JSONObject"}`, path });
-    else if ((type === "integer" || type === "number") && Number.isNaN(Number(value))) problems.push({ message: `expected type: Number, found: String`, path });
-    else if (type === "boolean" && !/^(true|false)$/i.test(String(value))) problems.push({ message: "expected type: Boolean, found: String", path });
+    if (scalar && typeof value === "object" && value !== null)
+      problems.push({
+        message: `expected type: ${capitalized(type)}, found: ${Array.isArray(value) ? "JSONArray" : "JSONObject"}`,
+        path,
+      });
+    else if ((type === "integer" || type === "number") && Number.isNaN(Number(value)))
+      problems.push({ message: `expected type: Number, found: String`, path });
+    else if (type === "boolean" && !/^(true|false)$/i.test(String(value)))
+      problems.push({ message: "expected type: Boolean, found: String", path });
     return;
   }
   if ("list" in type) {
@@ -58,10 +69,15 @@ function checkType(schema: ResourceSchema, type: SpecType, value: Json, path: st
     }
     for (const [index, item] of value.entries()) checkType(schema, type.list, item, [...path, String(index)], problems);
   } else if ("map" in type) {
-    if (isObject(value)) for (const [key, item] of Object.entries(value)) checkType(schema, type.map, item, [...path, key], problems);
+    if (isObject(value))
+      for (const [key, item] of Object.entries(value)) checkType(schema, type.map, item, [...path, key], problems);
   } else if ("ref" in type) {
     if (isObject(value)) checkMembers(schema, schema.definition(type.ref).properties, value, path, problems);
-    else problems.push({ message: `expected type: JSONObject, found: ${Array.isArray(value) ? "JSONArray" : capitalized(typeof value)}`, path });
+    else
+      problems.push({
+        message: `expected type: JSONObject, found: ${Array.isArray(value) ? "JSONArray" : capitalized(typeof value)}`,
+        path,
+      });
   }
 }
 

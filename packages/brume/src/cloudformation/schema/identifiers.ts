@@ -7,7 +7,8 @@ export function valueAt(model: Properties, path: string): Json | undefined {
   if (Object.hasOwn(model, path)) return model[path];
   let value: Json | undefined = model;
   for (const name of path.split(/[./]/)) {
-    if (typeof value !== "object" || value === null || Array.isArray(value) || !Object.hasOwn(value, name)) return undefined;
+    if (typeof value !== "object" || value === null || Array.isArray(value) || !Object.hasOwn(value, name))
+      return undefined;
     value = value[name];
   }
   return value;

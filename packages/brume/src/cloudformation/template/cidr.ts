@@ -13,7 +13,8 @@ export function cidrBlocks(block: string, count: number, bits?: number): string[
   if (start === undefined || !Number.isInteger(length) || lengthText === "" || length > width) {
     throw invalidTemplate(`Template error: Fn::Cidr expects a valid CIDR block, not ${block}.`);
   }
-  if (!Number.isInteger(count) || count < 1 || count > 256) throw invalidTemplate("Template error: Fn::Cidr expects a count from 1 to 256.");
+  if (!Number.isInteger(count) || count < 1 || count > 256)
+    throw invalidTemplate("Template error: Fn::Cidr expects a count from 1 to 256.");
   if (newLength < length || BigInt(count) > 1n << BigInt(newLength - length)) {
     throw invalidTemplate(`Template error: Fn::Cidr cannot generate ${count} blocks of ${cidrBits} bits in ${block}.`);
   }

@@ -55,7 +55,8 @@ export class Evaluator {
     if (known !== undefined) return known;
     const expression = this.#environment.template.conditions[name];
     if (expression === undefined) throw invalidTemplate(`Template error: condition ${name} is not defined`);
-    if (seen.has(name)) throw invalidTemplate(`Template format error: Circular dependency in conditions [${[...seen].join(", ")}]`);
+    if (seen.has(name))
+      throw invalidTemplate(`Template format error: Circular dependency in conditions [${[...seen].join(", ")}]`);
     const result = this.#test(expression, new Set([...seen, name]));
     this.#conditions.set(name, result);
     return result;
@@ -101,13 +102,19 @@ export class Evaluator {
     const parameter = this.#parameters.get(name);
     if (definition && parameter) return parameterValue(definition, parameter);
     const value = this.#environment.ref(name);
-    if (value === undefined) throw invalidTemplate(`Template format error: Unresolved resource dependencies [${name}] in the Resources block of the template`);
+    if (value === undefined)
+      throw invalidTemplate(
+        `Template format error: Unresolved resource dependencies [${name}] in the Resources block of the template`,
+      );
     return value;
   }
 
   attribute(resource: string, attribute: string): Value {
     const value = this.#environment.attribute(resource, attribute);
-    if (value === undefined) throw invalidTemplate(`Template error: resource ${resource} does not support attribute type ${attribute} in Fn::GetAtt`);
+    if (value === undefined)
+      throw invalidTemplate(
+        `Template error: resource ${resource} does not support attribute type ${attribute} in Fn::GetAtt`,
+      );
     return value;
   }
 
@@ -121,7 +128,8 @@ export class Evaluator {
       if (name === "Fn::Or") return each().some(Boolean);
       if (name === "Fn::Not") return !each()[0];
       if (name === "Fn::Equals") {
-        if (parts.length !== 2) throw invalidTemplate("Template error: every Fn::Equals object requires a list of two string parameters.");
+        if (parts.length !== 2)
+          throw invalidTemplate("Template error: every Fn::Equals object requires a list of two string parameters.");
         const [left, right] = parts.map((part) => this.evaluate(part));
         return text(left) === text(right);
       }
@@ -156,17 +164,22 @@ function strict(compute: (arguments_: Json, environment: Environment) => Value):
 
 const FUNCTIONS: Readonly<Record<string, Compute>> = {
   Ref: (argument, evaluator) => {
-    if (typeof argument !== "string") throw invalidTemplate("Template format error: Every Ref object must have a single String value.");
+    if (typeof argument !== "string")
+      throw invalidTemplate("Template format error: Every Ref object must have a single String value.");
     return evaluator.reference(argument);
   },
   "Fn::GetAtt": (argument, evaluator) => {
     const [resource, attribute] = attributeArgument(argument);
     if (resource === undefined) {
-      throw invalidTemplate("Template error: every Fn::GetAtt object requires two non-empty parameters, the resource name and the resource attribute");
+      throw invalidTemplate(
+        "Template error: every Fn::GetAtt object requires two non-empty parameters, the resource name and the resource attribute",
+      );
     }
     if (attribute !== undefined) return evaluator.attribute(resource, attribute);
     const computed = evaluator.evaluate((argument as Json[])[1] as Json);
-    return computed instanceof Unknown || computed === NO_VALUE ? computed : evaluator.attribute(resource, String(computed));
+    return computed instanceof Unknown || computed === NO_VALUE
+      ? computed
+      : evaluator.attribute(resource, String(computed));
   },
   "Fn::If": (argument, evaluator) => {
     if (!Array.isArray(argument) || argument.length !== 3 || typeof argument[0] !== "string") {
@@ -177,27 +190,35 @@ const FUNCTIONS: Readonly<Record<string, Compute>> = {
   "Fn::Sub": (argument, evaluator, environment) => {
     const [template, variables] = Array.isArray(argument) ? argument : [argument, {}];
     if (typeof template !== "string" || !isObject(variables ?? {})) {
-      throw invalidTemplate("Template error: One or more Fn::Sub intrinsic functions don't specify expected arguments. Specify a string as first argument, and an optional second argument to specify a mapping of values to replace in the string");
+      throw invalidTemplate(
+        "Template error: One or more Fn::Sub intrinsic functions don't specify expected arguments. Specify a string as first argument, and an optional second argument to specify a mapping of values to replace in the string",
+      );
     }
     return substitute(template, (variables ?? {}) as JsonObject, evaluator, environment);
   },
   "Fn::Join": strict((argument, environment) => {
     const [delimiter, items] = Array.isArray(argument) ? argument : [];
     if (typeof delimiter !== "string" || !Array.isArray(items)) {
-      throw invalidTemplate("Template error: every Fn::Join object requires two parameters, (1) a string delimiter and (2) a list of strings to be joined or a function that returns a list of strings (such as Fn::GetAZs) to be joined.");
+      throw invalidTemplate(
+        "Template error: every Fn::Join object requires two parameters, (1) a string delimiter and (2) a list of strings to be joined or a function that returns a list of strings (such as Fn::GetAZs) to be joined.",
+      );
     }
     return environment.localUrl(items.map(plainText).join(delimiter));
   }),
   "Fn::Split": strict((argument) => {
     const [delimiter, source] = Array.isArray(argument) ? argument : [];
     if (typeof delimiter !== "string" || typeof source !== "string") {
-      throw invalidTemplate("Template error: every Fn::Split object requires two parameters, (1) a string delimiter and (2) a string to be split or a function that returns a string to be split.");
+      throw invalidTemplate(
+        "Template error: every Fn::Split object requires two parameters, (1) a string delimiter and (2) a string to be split or a function that returns a string to be split.",
+      );
     }
     return source.split(delimiter);
   }),
   "Fn::Select": (argument, evaluator) => {
     if (!Array.isArray(argument) || argument.length !== 2) {
-      throw invalidTemplate("Template error: Fn::Select requires a list argument with two elements: an integer index and a list");
+      throw invalidTemplate(
+        "Template error: Fn::Select requires a list argument with two elements: an integer index and a list",
+      );
     }
     const index = evaluator.evaluate(argument[0] as Json);
     const list = evaluator.evaluate(argument[1] as Json);
@@ -206,13 +227,17 @@ const FUNCTIONS: Readonly<Record<string, Compute>> = {
     if (items instanceof Unknown || items === NO_VALUE) return items;
     const position = Number(index as Json);
     if (!Array.isArray(items) || !Number.isInteger(position) || position < 0 || position >= items.length) {
-      throw invalidTemplate("Template error: Fn::Select cannot select nonexistent value at index " + String(index as Json));
+      throw invalidTemplate(
+        "Template error: Fn::Select cannot select nonexistent value at index " + String(index as Json),
+      );
     }
     return items[position] as Value;
   },
   "Fn::FindInMap": (argument, evaluator, { template }) => {
     if (!Array.isArray(argument) || argument.length < 3) {
-      throw invalidTemplate("Template error: every Fn::FindInMap object requires three parameters, the map name, map key and the attribute for return value");
+      throw invalidTemplate(
+        "Template error: every Fn::FindInMap object requires three parameters, the map name, map key and the attribute for return value",
+      );
     }
     const keys = argument.slice(0, 3).map((part) => evaluator.evaluate(part));
     const unknown = keys.find((key) => key instanceof Unknown);
@@ -229,7 +254,11 @@ const FUNCTIONS: Readonly<Record<string, Compute>> = {
     const [block, count, bits] = Array.isArray(argument) ? argument : [];
     return cidrBlocks(String(block), Number(count), bits === undefined ? undefined : Number(bits));
   }),
-  "Fn::GetAZs": strict((argument, environment) => environment.availabilityZones(argument === null || argument === "" ? environment.scope.region : plainText(argument))),
+  "Fn::GetAZs": strict((argument, environment) =>
+    environment.availabilityZones(
+      argument === null || argument === "" ? environment.scope.region : plainText(argument),
+    ),
+  ),
   "Fn::ImportValue": strict((argument, environment) => environment.importValue(plainText(argument))),
   "Fn::Length": strict((argument) => {
     if (!Array.isArray(argument)) throw invalidTemplate("Template error: Fn::Length expects a list.");
@@ -239,7 +268,8 @@ const FUNCTIONS: Readonly<Record<string, Compute>> = {
 };
 
 function plainText(value: Json): string {
-  if (typeof value === "object" && value !== null) throw invalidTemplate("Template error: a string is expected where a list or map was given.");
+  if (typeof value === "object" && value !== null)
+    throw invalidTemplate("Template error: a string is expected where a list or map was given.");
   return String(value);
 }
 

@@ -40,39 +40,40 @@ export function reversed(graph: Graph): Map<string, Set<string>> {
 }
 
 /**
- * Visits every node, each when all that it needs has been visited, as many at once as that allows. After a visit has
- * failed no further one begins; those under way are waited for.
+ * Visits every node, each when all that it needs has been visited, as many at once as that allows. What needs a node
+ * whose visit failed is never visited; with `stop`, nothing more is begun after a failure. Visits under way are waited
+ * for.
  * @returns the nodes that were never visited
  */
-export async function walk(graph: Graph, visit: (node: string) => Promise<boolean>): Promise<string[]> {
+export async function walk(
+  graph: Graph,
+  visit: (node: string) => Promise<boolean>,
+  onFailure: "stop" | "go on",
+): Promise<string[]> {
   const dependents = reversed(graph);
   const missing = new Map<string, number>();
   for (const [node, needs] of graph) missing.set(node, [...needs].filter((need) => graph.has(need)).length);
   const waiting = new Set(graph.keys());
-  let failed = false;
+  let stopped = false;
   await new Promise<void>((resolve, reject) => {
     let running = 0;
-    const settle = () => {
-      if (running === 0) resolve();
-    };
     const start = (node: string) => {
+      if (stopped) return;
       waiting.delete(node);
       running++;
       visit(node).then((succeeded) => {
         running--;
-        if (!succeeded) failed = true;
-        if (!failed) {
-          for (const dependent of dependents.get(node) ?? []) {
-            const left = (missing.get(dependent) as number) - 1;
-            missing.set(dependent, left);
-            if (left === 0) start(dependent);
-          }
+        if (!succeeded && onFailure === "stop") stopped = true;
+        for (const dependent of succeeded ? (dependents.get(node) ?? []) : []) {
+          const left = (missing.get(dependent) as number) - 1;
+          missing.set(dependent, left);
+          if (left === 0) start(dependent);
         }
-        settle();
+        if (running === 0) resolve();
       }, reject);
     };
     for (const node of [...graph.keys()]) if (missing.get(node) === 0) start(node);
-    settle();
+    if (running === 0) resolve();
   });
   return [...waiting];
 }

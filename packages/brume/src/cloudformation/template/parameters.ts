@@ -40,7 +40,8 @@ export async function resolveParameters(
   const missing: string[] = [];
   const resolved: Parameter[] = [];
   for (const [key, definition] of Object.entries(template.parameters)) {
-    if (!definition.Type) throw invalidTemplate(`Template format error: Every Parameters object must contain a Type member.`);
+    if (!definition.Type)
+      throw invalidTemplate(`Template format error: Every Parameters object must contain a Type member.`);
     const value = valueOf(key, definition, byKey.get(key), previous);
     if (value === undefined) {
       missing.push(key);
@@ -63,7 +64,10 @@ function valueOf(
 ): string | undefined {
   if (given?.UsePreviousValue) {
     const before = previous.find((one) => one.key === key);
-    if (!before) throw invalidTemplate(`Invalid input for parameter key ${key}. Cannot specify usePreviousValue as true for a parameter key not in the previous template`);
+    if (!before)
+      throw invalidTemplate(
+        `Invalid input for parameter key ${key}. Cannot specify usePreviousValue as true for a parameter key not in the previous template`,
+      );
     return before.value;
   }
   if (given?.ParameterValue !== undefined) return given.ParameterValue;
@@ -87,19 +91,31 @@ function checkValue(key: string, definition: ParameterDefinition, value: string)
   const constraint = definition.ConstraintDescription;
   for (const item of items) {
     if (allowed && !allowed.map(String).includes(item)) {
-      throw invalidTemplate(constraint ? `Parameter ${key} failed to satisfy constraint: ${constraint}` : `Parameter '${key}' must be one of AllowedValues`);
+      throw invalidTemplate(
+        constraint
+          ? `Parameter ${key} failed to satisfy constraint: ${constraint}`
+          : `Parameter '${key}' must be one of AllowedValues`,
+      );
     }
     if (type === "Number" || type === "List<Number>") {
       const number = Number(item);
       if (item.trim() === "" || Number.isNaN(number)) refuse("must be a number.");
-      if (definition.MinValue !== undefined && number < Number(definition.MinValue)) refuse(`must be a number not less than ${String(definition.MinValue)}`);
-      if (definition.MaxValue !== undefined && number > Number(definition.MaxValue)) refuse(`must be a number not greater than ${String(definition.MaxValue)}`);
+      if (definition.MinValue !== undefined && number < Number(definition.MinValue))
+        refuse(`must be a number not less than ${String(definition.MinValue)}`);
+      if (definition.MaxValue !== undefined && number > Number(definition.MaxValue))
+        refuse(`must be a number not greater than ${String(definition.MaxValue)}`);
     }
   }
-  if (definition.MinLength !== undefined && value.length < Number(definition.MinLength)) refuse(`must contain at least ${String(definition.MinLength)} characters`);
-  if (definition.MaxLength !== undefined && value.length > Number(definition.MaxLength)) refuse(`must contain at most ${String(definition.MaxLength)} characters`);
+  if (definition.MinLength !== undefined && value.length < Number(definition.MinLength))
+    refuse(`must contain at least ${String(definition.MinLength)} characters`);
+  if (definition.MaxLength !== undefined && value.length > Number(definition.MaxLength))
+    refuse(`must contain at most ${String(definition.MaxLength)} characters`);
   if (pattern !== undefined && !matches(key, pattern, value)) {
-    throw invalidTemplate(constraint ? `Parameter ${key} failed to satisfy constraint: ${constraint}` : `Parameter '${key}' must match pattern ${pattern}`);
+    throw invalidTemplate(
+      constraint
+        ? `Parameter ${key} failed to satisfy constraint: ${constraint}`
+        : `Parameter '${key}' must match pattern ${pattern}`,
+    );
   }
 }
 

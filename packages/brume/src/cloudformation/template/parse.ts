@@ -1,8 +1,27 @@
 /** From a template's text, JSON or YAML, to a `Template`. */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type Scalar, type ScalarTag, type YAMLMap, type YAMLSeq } from "yaml";
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type Scalar,
+  type ScalarTag,
+  type YAMLMap,
+  type YAMLSeq,
+} from "yaml";
 import type { Json } from "../../kernel/resource.js";
 import { invalidTemplate } from "./errors.js";
-import { isObject, type JsonObject, type OutputDefinition, type ParameterDefinition, type ResourceDefinition, type Template } from "./template.js";
+import {
+  isObject,
+  type JsonObject,
+  type OutputDefinition,
+  type ParameterDefinition,
+  type ResourceDefinition,
+  type Template,
+} from "./template.js";
 
 /** The limit of a template that comes by URL. See "CloudFormation quotas". */
 export const MAX_TEMPLATE_BYTES = 1_048_576;
@@ -42,8 +61,25 @@ const RESOURCE_MEMBERS = new Set([
 
 /** Functions that have a short form in YAML, such as `!Sub`. */
 const SHORT_FORMS = [
-  "And", "Base64", "Cidr", "Equals", "FindInMap", "ForEach", "GetAZs", "GetAtt", "If", "ImportValue", "Join", "Length", "Not", "Or",
-  "Select", "Split", "Sub", "ToJsonString", "Transform",
+  "And",
+  "Base64",
+  "Cidr",
+  "Equals",
+  "FindInMap",
+  "ForEach",
+  "GetAZs",
+  "GetAtt",
+  "If",
+  "ImportValue",
+  "Join",
+  "Length",
+  "Not",
+  "Or",
+  "Select",
+  "Split",
+  "Sub",
+  "ToJsonString",
+  "Transform",
 ];
 
 /** Parses a template. @throws AwsError `ValidationError` with AWS's message, and the line where there is one */
@@ -84,11 +120,18 @@ function jsonPosition(text: string, error: Error): string {
 
 function parseYaml(text: string): Json {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, customTags: shortForms(), uniqueKeys: false, prettyErrors: false });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    customTags: shortForms(),
+    uniqueKeys: false,
+    prettyErrors: false,
+  });
   const [problem] = document.errors;
   if (problem) {
     const { line, col } = lines.linePos(problem.pos[0]);
-    throw invalidTemplate(`Template format error: YAML not well-formed. (line ${line}, column ${col}): ${problem.message}`);
+    throw invalidTemplate(
+      `Template format error: YAML not well-formed. (line ${line}, column ${col}): ${problem.message}`,
+    );
   }
   try {
     return document.toJS({ maxAliasCount: 100 }) as Json;
@@ -101,7 +144,9 @@ function shortForms(): ScalarTag[] {
   const tags: unknown[] = [];
   for (const name of [...SHORT_FORMS, "Ref", "Condition"]) {
     const key = name === "Ref" || name === "Condition" ? name : `Fn::${name}`;
-    const wrap = (value: Json): JsonObject => ({ [key]: name === "GetAtt" && typeof value === "string" ? splitAttribute(value) : value });
+    const wrap = (value: Json): JsonObject => ({
+      [key]: name === "GetAtt" && typeof value === "string" ? splitAttribute(value) : value,
+    });
     tags.push(
       { tag: `!${name}`, resolve: (text: string) => wrap(text) },
       { tag: `!${name}`, collection: "seq", resolve: (node: YAMLSeq) => lazy(node, wrap) },
@@ -134,7 +179,9 @@ function toTemplate(text: string, document: JsonObject): Template {
   if (unknown.length > 0) throw invalidTemplate(`Invalid template property or properties [${unknown.join(", ")}]`);
   const version = document.AWSTemplateFormatVersion;
   if (version !== undefined && String(version) !== "2010-09-09") {
-    throw invalidTemplate(`Template format error: ${String(version)} is not a supported value for AWSTemplateFormatVersion.`);
+    throw invalidTemplate(
+      `Template format error: ${String(version)} is not a supported value for AWSTemplateFormatVersion.`,
+    );
   }
   const { Description: description } = document;
   if (description !== undefined && typeof description !== "string") {
@@ -144,9 +191,13 @@ function toTemplate(text: string, document: JsonObject): Template {
     throw invalidTemplate("Template format error: Description must not exceed 1024 bytes.");
   }
   const resources = section(document, "Resources");
-  const transforms = document.Transform === undefined ? [] : [document.Transform].flat().map((one) => (isObject(one) ? String(one.Name) : String(one)));
+  const transforms =
+    document.Transform === undefined
+      ? []
+      : [document.Transform].flat().map((one) => (isObject(one) ? String(one.Name) : String(one)));
   for (const [id, resource] of Object.entries(resources)) if (!id.startsWith("Fn::")) checkResource(id, resource);
-  if (Object.keys(resources).length === 0) throw invalidTemplate("Template format error: At least one Resources member must be defined.");
+  if (Object.keys(resources).length === 0)
+    throw invalidTemplate("Template format error: At least one Resources member must be defined.");
   return {
     text,
     description,
@@ -176,20 +227,27 @@ function section(document: JsonObject, name: string): JsonObject {
 }
 
 function checkResource(id: string, resource: Json | undefined): void {
-  if (!/^[A-Za-z0-9]{1,255}$/.test(id)) throw invalidTemplate(`Template format error: Resource name ${id} is non alphanumeric.`);
+  if (!/^[A-Za-z0-9]{1,255}$/.test(id))
+    throw invalidTemplate(`Template format error: Resource name ${id} is non alphanumeric.`);
   const definition = resource as JsonObject;
   const { Type, Properties, DependsOn, Condition } = definition;
-  if (Type === undefined) throw invalidTemplate("Template format error: Every Resources object must contain a Type member.");
-  if (typeof Type !== "string") throw invalidTemplate(`Template format error: [/Resources/${id}/Type] must be a string.`);
+  if (Type === undefined)
+    throw invalidTemplate("Template format error: Every Resources object must contain a Type member.");
+  if (typeof Type !== "string")
+    throw invalidTemplate(`Template format error: [/Resources/${id}/Type] must be a string.`);
   const unknown = Object.keys(definition).find((name) => !RESOURCE_MEMBERS.has(name));
   if (unknown !== undefined) throw invalidTemplate(`Invalid template resource property '${unknown}'`);
   if (Properties !== undefined && Properties !== null && !isObject(Properties)) {
     throw invalidTemplate(`Template format error: [/Resources/${id}/Properties] must be an object.`);
   }
-  if (DependsOn !== undefined && !(typeof DependsOn === "string" || (Array.isArray(DependsOn) && DependsOn.every((one) => typeof one === "string")))) {
+  if (
+    DependsOn !== undefined &&
+    !(typeof DependsOn === "string" || (Array.isArray(DependsOn) && DependsOn.every((one) => typeof one === "string")))
+  ) {
     throw invalidTemplate("Template format error: DependsOn must be a string or list of strings.");
   }
-  if (Condition !== undefined && typeof Condition !== "string") throw invalidTemplate(`Template format error: [/Resources/${id}/Condition] must be a string.`);
+  if (Condition !== undefined && typeof Condition !== "string")
+    throw invalidTemplate(`Template format error: [/Resources/${id}/Condition] must be a string.`);
   checkNulls(Properties, `/Resources/${id}/Properties`);
 }
 

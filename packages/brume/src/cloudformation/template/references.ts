@@ -32,7 +32,8 @@ function collect(value: Json, path: readonly string[], found: Reference[]): void
     const key = keys[0] as string;
     const argument = value[key] as Json;
     if (key === "Ref" && typeof argument === "string") found.push({ kind: "Ref", name: argument, path });
-    else if (key === "Condition" && typeof argument === "string") found.push({ kind: "Condition", name: argument, path });
+    else if (key === "Condition" && typeof argument === "string")
+      found.push({ kind: "Condition", name: argument, path });
     else if (key === "Fn::GetAtt") collectAttribute(argument, path, found);
     else if (key === "Fn::Sub") collectSub(argument, path, found);
     else if (key === "Fn::If" && Array.isArray(argument) && typeof argument[0] === "string") {

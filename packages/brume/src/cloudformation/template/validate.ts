@@ -39,7 +39,11 @@ export function isCustomType(type: string): boolean {
 }
 
 /** Types that the engine knows although no schema is published for them. */
-const ENGINE_TYPES = new Set(["AWS::CDK::Metadata", "AWS::CloudFormation::WaitConditionHandle", "AWS::CloudFormation::WaitCondition"]);
+const ENGINE_TYPES = new Set([
+  "AWS::CDK::Metadata",
+  "AWS::CloudFormation::WaitConditionHandle",
+  "AWS::CloudFormation::WaitCondition",
+]);
 
 /** Whether a type exists. */
 export function isKnownType(spec: Spec, type: string): boolean {
@@ -64,7 +68,9 @@ function checkLimits(template: Template): void {
   for (const [name, limit] of Object.entries(LIMITS) as [keyof typeof LIMITS, number][]) {
     const count = Object.keys(template[name]).length;
     if (count <= limit) continue;
-    throw invalidTemplate(`Template format error: Number of ${name}, ${count}, is greater than maximum allowed, ${limit}`);
+    throw invalidTemplate(
+      `Template format error: Number of ${name}, ${count}, is greater than maximum allowed, ${limit}`,
+    );
   }
 }
 
@@ -80,21 +86,35 @@ function checkTypes(template: Template, spec: Spec): void {
   const [first] = unknown;
   if (!first) return;
   const types = [...new Set(unknown.map(([, { Type }]) => Type))];
-  throw invalidAt(template, ["Resources", first[0], "Type"], `Template format error: Unrecognized resource types: [${types.join(", ")}]`);
+  throw invalidAt(
+    template,
+    ["Resources", first[0], "Type"],
+    `Template format error: Unrecognized resource types: [${types.join(", ")}]`,
+  );
 }
 
 function checkReferences(template: Template, spec: Spec): void {
   for (const [id, resource] of Object.entries(template.resources)) {
     const base = ["Resources", id, "Properties"];
-    for (const reference of referencesIn(resource.Properties)) checkReference(template, spec, base, "Resources", reference);
+    for (const reference of referencesIn(resource.Properties))
+      checkReference(template, spec, base, "Resources", reference);
     for (const need of dependenciesOf({ ...resource, Properties: undefined, Metadata: undefined })) {
       if (template.resources[need]) continue;
-      throw invalidAt(template, ["Resources", id, "DependsOn"], `Template format error: Unresolved resource dependencies [${need}] in the Resources block of the template`);
+      throw invalidAt(
+        template,
+        ["Resources", id, "DependsOn"],
+        `Template format error: Unresolved resource dependencies [${need}] in the Resources block of the template`,
+      );
     }
     checkFunctions(template, base, resource.Properties);
   }
   for (const [id, output] of Object.entries(template.outputs)) {
-    if (output.Value === undefined) throw invalidAt(template, ["Outputs", id], `Template format error: Output ${id} is malformed: every Outputs member must contain a Value object`);
+    if (output.Value === undefined)
+      throw invalidAt(
+        template,
+        ["Outputs", id],
+        `Template format error: Output ${id} is malformed: every Outputs member must contain a Value object`,
+      );
     for (const reference of referencesIn([output.Value, output.Export?.Name ?? ""])) {
       checkReference(template, spec, ["Outputs", id], "Outputs", reference);
     }
@@ -102,33 +122,59 @@ function checkReferences(template: Template, spec: Spec): void {
   }
 }
 
-function checkReference(template: Template, spec: Spec, base: readonly string[], block: string, reference: Reference): void {
+function checkReference(
+  template: Template,
+  spec: Spec,
+  base: readonly string[],
+  block: string,
+  reference: Reference,
+): void {
   const { kind, name, attribute, path } = reference;
   const at = [...base, ...path];
   if (kind === "Condition") return;
   const resource = template.resources[name];
   if (kind === "Ref") {
     if (resource || template.parameters[name] || isPseudoParameter(name)) return;
-    throw invalidAt(template, at, `Template format error: Unresolved resource dependencies [${name}] in the ${block} block of the template`);
+    throw invalidAt(
+      template,
+      at,
+      `Template format error: Unresolved resource dependencies [${name}] in the ${block} block of the template`,
+    );
   }
-  if (!resource) throw invalidAt(template, at, `Template error: instance of Fn::GetAtt references undefined resource ${name}`);
+  if (!resource)
+    throw invalidAt(template, at, `Template error: instance of Fn::GetAtt references undefined resource ${name}`);
   const schema = isCustomType(resource.Type) ? undefined : spec.schema(resource.Type);
   if (!schema || attribute === undefined || resource.Type === "AWS::CloudFormation::Stack") return;
   const [first = ""] = attribute.split(".");
   const known = Object.hasOwn(schema.attributes, attribute) || Object.hasOwn(schema.attributes, first);
   // Some attributes are properties as well, and are published as those only.
-  if (known || Object.hasOwn(schema.properties, first) || Object.keys(schema.attributes).some((one) => one.startsWith(`${first}.`))) return;
-  throw invalidAt(template, at, `Template error: resource ${name} does not support attribute type ${attribute} in Fn::GetAtt`);
+  if (
+    known ||
+    Object.hasOwn(schema.properties, first) ||
+    Object.keys(schema.attributes).some((one) => one.startsWith(`${first}.`))
+  )
+    return;
+  throw invalidAt(
+    template,
+    at,
+    `Template error: resource ${name} does not support attribute type ${attribute} in Fn::GetAtt`,
+  );
 }
 
 /** Single-key objects that begin with `Fn::` are functions: one that does not exist is a mistake. */
 function checkFunctions(template: Template, path: readonly string[], value: Json | undefined): void {
   if (typeof value !== "object" || value === null) return;
   if (isObject(value)) {
-    const unknown = Object.keys(value).find((key) => key.startsWith("Fn::") && !FUNCTIONS.has(key) && !key.startsWith("Fn::ForEach"));
+    const unknown = Object.keys(value).find(
+      (key) => key.startsWith("Fn::") && !FUNCTIONS.has(key) && !key.startsWith("Fn::ForEach"),
+    );
     if (unknown) throw invalidAt(template, [...path, unknown], `Template error: Unknown function ${unknown}`);
     if (Object.hasOwn(value, "Fn::GetAtt") && attributeArgument(value["Fn::GetAtt"] as Json)[0] === undefined) {
-      throw invalidAt(template, path, "Template error: every Fn::GetAtt object requires two non-empty parameters, the resource name and the resource attribute");
+      throw invalidAt(
+        template,
+        path,
+        "Template error: every Fn::GetAtt object requires two non-empty parameters, the resource name and the resource attribute",
+      );
     }
   }
   for (const [key, item] of Object.entries(value)) checkFunctions(template, [...path, key], item as Json);
@@ -137,21 +183,31 @@ function checkFunctions(template: Template, path: readonly string[], value: Json
 function checkConditions(template: Template): void {
   const check = (name: string, at: readonly string[], owner: string) => {
     if (Object.hasOwn(template.conditions, name)) return;
-    throw invalidAt(template, at, `Template format error: Unresolved condition dependency ${name} in the ${owner} block of the template`);
+    throw invalidAt(
+      template,
+      at,
+      `Template format error: Unresolved condition dependency ${name} in the ${owner} block of the template`,
+    );
   };
   for (const [id, resource] of Object.entries(template.resources)) {
     if (resource.Condition) check(resource.Condition, ["Resources", id, "Condition"], "Resources");
     for (const { kind, name, path } of referencesIn(resource.Properties)) {
       // "Condition" is an ordinary key in policy documents and the like, where its value is no string.
-      if (kind === "Condition" && path.length >= 0 && isConditionalUse(resource.Properties, path)) check(name, ["Resources", id, "Properties", ...path], "Resources");
+      if (kind === "Condition" && path.length >= 0 && isConditionalUse(resource.Properties, path))
+        check(name, ["Resources", id, "Properties", ...path], "Resources");
     }
   }
-  for (const [id, output] of Object.entries(template.outputs)) if (output.Condition) check(output.Condition, ["Outputs", id, "Condition"], "Outputs");
+  for (const [id, output] of Object.entries(template.outputs))
+    if (output.Condition) check(output.Condition, ["Outputs", id, "Condition"], "Outputs");
   for (const [id, condition] of Object.entries(template.conditions)) {
     for (const { kind, name } of referencesIn(condition)) {
       if (kind === "Condition") check(name, ["Conditions", id], "Conditions");
       else if (kind === "Ref" && !template.parameters[name] && !isPseudoParameter(name)) {
-        throw invalidAt(template, ["Conditions", id], `Template format error: Unresolved dependencies [${name}]. Cannot reference resources in the Conditions block of the template`);
+        throw invalidAt(
+          template,
+          ["Conditions", id],
+          `Template format error: Unresolved dependencies [${name}]. Cannot reference resources in the Conditions block of the template`,
+        );
       }
     }
   }
@@ -170,5 +226,9 @@ function checkCycle(template: Template): void {
   }
   const cycle = findCycle(graph);
   if (!cycle) return;
-  throw invalidAt(template, ["Resources", cycle[0] as string], `Circular dependency between resources: [${[...cycle].sort().join(", ")}]`);
+  throw invalidAt(
+    template,
+    ["Resources", cycle[0] as string],
+    `Circular dependency between resources: [${[...cycle].sort().join(", ")}]`,
+  );
 }

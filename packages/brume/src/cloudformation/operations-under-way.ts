@@ -1,0 +1,41 @@
+/** The operations on stacks that this process is performing now. */
+import { defineMemory } from "../kernel/cloud.js";
+
+class Operations {
+  readonly #underWay = new Map<string, { ended: Promise<void>; end: () => void; cancel: AbortController }>();
+
+  /** Says that an operation on a stack is to come, or is under way; `end` is called when it is over. */
+  begin(stackId: string): AbortSignal {
+    const known = this.#underWay.get(stackId);
+    if (known) return known.cancel.signal;
+    let end = () => {};
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const cancel = new AbortController();
+    this.#underWay.set(stackId, { ended, end, cancel });
+    return cancel.signal;
+  }
+
+  end(stackId: string): void {
+    const operation = this.#underWay.get(stackId);
+    this.#underWay.delete(stackId);
+    operation?.end();
+  }
+
+  /** Resolves when nothing is being done to a stack. */
+  async ended(stackId: string): Promise<void> {
+    await this.#underWay.get(stackId)?.ended;
+  }
+
+  /** Gives up the operation on a stack: what waits in it ends. */
+  cancel(stackId: string): void {
+    this.#underWay.get(stackId)?.cancel.abort();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { cancel } of this.#underWay.values()) cancel.abort();
+  }
+}
+
+export const operations = defineMemory("cloudformation/operations", () => new Operations());
