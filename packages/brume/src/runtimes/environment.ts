@@ -1,0 +1,175 @@
+/** An execution environment: a process that runs one version of one function, one invocation at a time. */
+import type { ChildProcess } from "node:child_process";
+import { readFileSync } from "node:fs";
+import type { Readable } from "node:stream";
+import { setImmediate as turn } from "node:timers/promises";
+import { LogLines } from "./log-lines.js";
+import { type Invocation, MAX_RESPONSE_BYTES, type RuntimeApi } from "./runtime-api.js";
+
+/** How an invocation ended. */
+export interface Outcome {
+  readonly payload: Buffer;
+  readonly failed: boolean;
+  readonly contentType: string;
+  /** Whether the response went to the invocation's `onStream`. */
+  readonly streamed: boolean;
+  /** What is logged of an end that the function did not choose. */
+  readonly note?: string;
+  readonly durationMs: number;
+  readonly memoryBytes: number;
+}
+
+/** How the start of an environment ended. */
+export interface Init {
+  readonly durationMs: number;
+  /** What the invocation that waited for the start is answered with. */
+  readonly failure?: { readonly payload: Buffer; readonly note?: string };
+}
+
+const failure = (errorType: string, errorMessage: string) => Buffer.from(JSON.stringify({ errorType, errorMessage }));
+
+export class Environment {
+  readonly #child: ChildProcess;
+  readonly #api: RuntimeApi;
+  readonly #ended: Promise<string>;
+  /** Resolves when the runtime asks for its first invocation, or cannot start. */
+  readonly init: Promise<Init>;
+  #alive = true;
+
+  /**
+   * @param initTimeoutMs how long the start may take, in machine time: processes run whether the cloud's clock does or not
+   * @param output receives each message that the process prints
+   */
+  constructor(child: ChildProcess, api: RuntimeApi, initTimeoutMs: number, output: (message: string) => void) {
+    this.#child = child;
+    this.#api = api;
+    for (const stream of [child.stdout, child.stderr]) follow(stream as Readable, output);
+    this.#ended = new Promise((resolve) => {
+      const end = (reason: string) => {
+        this.#alive = false;
+        api.close();
+        resolve(reason);
+      };
+      child.once("error", (error) => end(`Runtime exited with error: ${error.message}`));
+      child.once("exit", (code, signal) => end(exitReason(code, signal)));
+    });
+    this.init = this.#start(initTimeoutMs);
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  async #start(timeoutMs: number): Promise<Init> {
+    const started = performance.now();
+    const lapse = new Lapse(timeoutMs);
+    const failed = await Promise.race([
+      new Promise<undefined>((resolve) => {
+        this.#api.onReady = () => resolve(undefined);
+      }),
+      new Promise<Init["failure"]>((resolve) => {
+        this.#api.onInitError = (payload) => resolve({ payload });
+      }),
+      this.#ended.then((reason) => ({ payload: failure("Runtime.ExitError", `Error: ${reason}`), note: reason })),
+      lapse.over.then(() => {
+        const message = `Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`;
+        return { payload: failure("Sandbox.Timedout", `Error: ${message}`), note: message };
+      }),
+    ]);
+    lapse.stop();
+    if (failed) this.kill();
+    await turn();
+    return { durationMs: performance.now() - started, failure: failed };
+  }
+
+  /** Runs one invocation. The environment is dead afterwards if the function timed out or its process ended. */
+  async invoke(invocation: Invocation, timeoutMs: number): Promise<Outcome> {
+    const started = performance.now();
+    const lapse = new Lapse(timeoutMs);
+    const { requestId } = invocation;
+    const ended = await Promise.race([
+      this.#api.deliver(invocation),
+      this.#ended.then((reason) => ({ type: "exit" as const, reason })),
+      lapse.over.then(() => ({ type: "timeout" as const })),
+    ]);
+    lapse.stop();
+    const durationMs = performance.now() - started;
+    // What was printed before the answer is in the pipes: they are read in this turn of the event loop.
+    await turn();
+    const base = { failed: true, contentType: "application/json", streamed: false, durationMs, memoryBytes: 0 };
+    switch (ended.type) {
+      case "timeout": {
+        const note = `Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`;
+        const memoryBytes = this.#memory();
+        this.kill();
+        const payload = failure("Sandbox.Timedout", `RequestId: ${requestId} Error: ${note}`);
+        return { ...base, payload, note, memoryBytes };
+      }
+      case "exit": {
+        const payload = failure("Runtime.ExitError", `RequestId: ${requestId} Error: ${ended.reason}`);
+        return { ...base, payload, note: `Error: ${ended.reason}` };
+      }
+      case "tooLarge": {
+        const message = `Response payload size exceeded maximum allowed payload size (${MAX_RESPONSE_BYTES} bytes).`;
+        return { ...base, payload: failure("Function.ResponseSizeTooLarge", message), note: message };
+      }
+      default: {
+        const { type, body, contentType } = ended;
+        const memoryBytes = ended.memoryBytes || this.#memory();
+        const streamed = type === "streamed";
+        return { ...base, payload: body, failed: type === "error", contentType, streamed, memoryBytes };
+      }
+    }
+  }
+
+  kill(): void {
+    this.#alive = false;
+    this.#child.kill("SIGKILL");
+    this.#api.close();
+  }
+
+  /** The process's memory as the system has it, where the runtime does not say. */
+  #memory(): number {
+    try {
+      const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${this.#child.pid}/status`, "utf8")) ?? [];
+      return Number(kilobytes ?? 0) * 1024;
+    } catch {
+      return 0;
+    }
+  }
+}
+
+function follow(stream: Readable, output: (message: string) => void): void {
+  const lines = new LogLines(output);
+  stream.on("data", (chunk: Buffer) => lines.push(chunk));
+  stream.on("end", () => lines.end());
+  stream.on("error", () => lines.end());
+}
+
+function exitReason(code: number | null, signal: string | null): string {
+  if (signal) return `Runtime exited with error: signal: ${SIGNALS[signal] ?? signal}`;
+  return code === 0 ? "Runtime exited without providing a reason" : `Runtime exited with error: exit status ${code}`;
+}
+
+const SIGNALS: Record<string, string> = {
+  SIGKILL: "killed",
+  SIGTERM: "terminated",
+  SIGSEGV: "segmentation fault",
+  SIGABRT: "aborted",
+};
+
+/** A time limit on the machine's own clock: a process goes on running when the cloud's clock stands still. */
+class Lapse {
+  readonly over: Promise<void>;
+  #timeout: NodeJS.Timeout | undefined;
+
+  constructor(milliseconds: number) {
+    this.over = new Promise((resolve) => {
+      this.#timeout = setTimeout(resolve, milliseconds);
+    });
+  }
+
+  stop(): void {
+    clearTimeout(this.#timeout);
+  }
+}

@@ -1,0 +1,88 @@
+/** Processes that have started but have no function yet, so that a cold start costs little more than loading the code. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { tmpdir } from "node:os";
+import type { Writable } from "node:stream";
+import { type Family, type Interpreter, runtimeFile } from "./interpreters.js";
+
+/** What a process is told when it gets its function. */
+export interface Assignment {
+  readonly env: Record<string, string>;
+  readonly taskRoot: string;
+  readonly endpoint: string;
+}
+
+const BOOTSTRAP: Partial<Record<Family, { file: string; args: string[] }>> = {
+  node: { file: "node/bootstrap.mjs", args: [] },
+  python: { file: "python/bootstrap.py", args: ["-u"] },
+};
+
+/** What every process may know of the machine: nothing else of the host's environment leaks in. */
+export function baseEnvironment(): Record<string, string> {
+  const { PATH = "/usr/local/bin:/usr/bin:/bin", SYSTEMROOT } = process.env;
+  return { PATH, LANG: "en_US.UTF-8", TZ: ":UTC", HOME: tmpdir(), ...(SYSTEMROOT ? { SYSTEMROOT } : {}) };
+}
+
+export class WarmProcesses {
+  readonly #ready = new Map<Family, ChildProcess[]>();
+  #closed = false;
+
+  /** Starts processes of a family until `count` are ready. */
+  keep(interpreter: Interpreter, count: number): void {
+    if (this.#closed || !BOOTSTRAP[interpreter.family]) return;
+    const ready = this.#ready.get(interpreter.family) ?? [];
+    this.#ready.set(interpreter.family, ready);
+    while (ready.length < count) {
+      const child = start(interpreter);
+      ready.push(child);
+      child.once("exit", () => {
+        const index = ready.indexOf(child);
+        if (index >= 0) ready.splice(index, 1);
+      });
+    }
+  }
+
+  /** A process that runs a function: one that is ready, or a new one. */
+  take(interpreter: Interpreter, assignment: Assignment): ChildProcess {
+    if (interpreter.family === "provided") {
+      const { env, taskRoot } = assignment;
+      return guarded(spawn(`${taskRoot}/bootstrap`, [], { cwd: taskRoot, env, stdio: ["ignore", "pipe", "pipe"] }));
+    }
+    // Options of the interpreter itself cannot be given to one that runs already.
+    const own = /--(?!enable-source-maps)/.test(assignment.env.NODE_OPTIONS ?? "");
+    const child = own
+      ? start(interpreter, { NODE_OPTIONS: assignment.env.NODE_OPTIONS as string })
+      : (this.#ready.get(interpreter.family)?.shift() ?? start(interpreter));
+    const channel = child.stdio[3] as Writable;
+    channel.write(`${JSON.stringify(assignment)}\n`);
+    return child;
+  }
+
+  /** Ends the processes that nobody took. */
+  dismiss(): void {
+    for (const ready of this.#ready.values()) for (const child of ready.splice(0)) child.kill("SIGKILL");
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.dismiss();
+  }
+}
+
+function start(interpreter: Interpreter, env: Record<string, string> = {}): ChildProcess {
+  const { file, args } = BOOTSTRAP[interpreter.family] as { file: string; args: string[] };
+  const child = spawn(interpreter.command, [...args, runtimeFile(file)], {
+    cwd: tmpdir(),
+    env: { ...baseEnvironment(), ...env },
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
+  });
+  child.stdio[3]?.on("error", () => {});
+  return guarded(child);
+}
+
+/** A process that cannot be started is noticed by its exit; and none keeps the cloud's own process from ending. */
+function guarded(child: ChildProcess): ChildProcess {
+  child.on("error", () => {});
+  child.unref();
+  for (const stream of child.stdio) (stream as { unref?: () => void } | null)?.unref?.();
+  return child;
+}

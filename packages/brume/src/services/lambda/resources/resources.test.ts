@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type RunningCloud, startCloud } from "../../../index.js";
+import type { Properties, ResourceContext, ResourceProvider } from "../../../kernel/resource.js";
+import service from "../index.js";
+
+let cloud: RunningCloud;
+beforeAll(async () => {
+  cloud = await startCloud();
+});
+afterAll(() => cloud.close());
+
+const Role = "arn:aws:iam::000000000000:role/worker";
+let count = 0;
+
+async function provider(type: string): Promise<ResourceProvider> {
+  const load = service.resources[type];
+  if (!load) throw new Error(`There is no ${type}.`);
+  return (await load()).default;
+}
+
+function context(type: string): ResourceContext {
+  const name = `stack-${type.split("::")[2]}-${count++}`;
+  return {
+    type,
+    account: cloud.account,
+    region: cloud.region,
+    partition: "aws",
+    urlSuffix: "amazonaws.com",
+    stackId: "arn:aws:cloudformation:us-east-1:000000000000:stack/stack/1",
+    stackName: "stack",
+    logicalId: "Thing",
+    path: undefined,
+    token: name,
+    signal: new AbortController().signal,
+    now: () => cloud.clock.now(),
+    wait: async () => {},
+    call: (service, operation, input) => cloud.call(service, operation, input),
+    physicalName: () => name,
+  };
+}
+
+async function create(type: string, desired: Properties): Promise<Properties> {
+  return (await provider(type)).create(desired, context(type));
+}
+async function read(type: string, actual: Properties): Promise<Properties | undefined> {
+  return (await provider(type)).read(actual, context(type));
+}
+
+const inline = (text: string): Properties => ({
+  Role,
+  Runtime: "nodejs20.x",
+  Handler: "index.handler",
+  Code: { ZipFile: text },
+});
+
+async function run(FunctionName: string): Promise<unknown> {
+  const { Payload } = await cloud.call<{ Payload: Buffer }>("lambda", "Invoke", { FunctionName });
+  return JSON.parse(Payload.toString());
+}
+
+describe("AWS::Lambda::Function", () => {
+  it("runs inline code, takes text for numbers, and runs the new code after an update", async () => {
+    const type = "AWS::Lambda::Function";
+    const desired = { ...inline("exports.handler = async () => process.env.NUMBER;"), Timeout: "7" };
+    const before: Properties = {
+      ...desired,
+      Environment: { Variables: { NUMBER: 1 } },
+      Tags: [{ Key: "a", Value: "b" }],
+    };
+    const model = await create(type, before);
+    const FunctionName = model.FunctionName as string;
+    expect(model).toMatchObject({ Timeout: 7, Arn: expect.stringContaining(`:function:${FunctionName}`) });
+    expect(model.Tags).toEqual([{ Key: "a", Value: "b" }]);
+    expect(await run(FunctionName)).toBe("1");
+
+    const after = { ...desired, Code: { ZipFile: "exports.handler = async () => 'new ' + process.env.NUMBER;" } };
+    const updated = await (await provider(type)).update(after, model, context(type), before);
+    expect(updated).not.toHaveProperty("Tags");
+    expect(updated).not.toHaveProperty("Environment");
+    expect(await run(FunctionName)).toBe("new undefined");
+
+    await (await provider(type)).delete(updated, context(type));
+    await (await provider(type)).delete(updated, context(type));
+    expect(await read(type, updated)).toBeUndefined();
+  });
+});
+
+describe("AWS::Lambda::Version, Alias and Permission", () => {
+  it("are made for a function, and a second version of the same code is refused", async () => {
+    const { FunctionName = "" } = await create("AWS::Lambda::Function", inline("exports.handler = async () => 1;"));
+    const version = await create("AWS::Lambda::Version", { FunctionName });
+    expect(version).toMatchObject({ Version: "1", FunctionArn: expect.stringMatching(/:1$/) });
+    await expect(create("AWS::Lambda::Version", { FunctionName })).rejects.toThrow(
+      "A version for this Lambda function exists",
+    );
+
+    const desired = {
+      FunctionName,
+      Name: "live",
+      FunctionVersion: "1",
+      ProvisionedConcurrencyConfig: { ProvisionedConcurrentExecutions: "2" },
+    };
+    const alias = await create("AWS::Lambda::Alias", desired);
+    expect(alias).toMatchObject({
+      FunctionVersion: "1",
+      ProvisionedConcurrencyConfig: { ProvisionedConcurrentExecutions: 2 },
+    });
+    expect(await run(alias.AliasArn as string)).toBe(1);
+
+    const permission = await create("AWS::Lambda::Permission", {
+      FunctionName: alias.AliasArn as string,
+      Action: "lambda:InvokeFunction",
+      Principal: "sns.amazonaws.com",
+      SourceArn: "arn:aws:sns:us-east-1:000000000000:topic",
+    });
+    expect(await read("AWS::Lambda::Permission", permission)).toEqual(permission);
+    await (await provider("AWS::Lambda::Permission")).delete(permission, context("x"));
+    expect(await read("AWS::Lambda::Permission", permission)).toBeUndefined();
+
+    await (await provider("AWS::Lambda::Alias")).delete(alias, context("x"));
+    await (await provider("AWS::Lambda::Version")).delete(version, context("x"));
+    expect(await read("AWS::Lambda::Version", version)).toBeUndefined();
+  });
+});

@@ -1,0 +1,55 @@
+/** Reads template values, which may be text where numbers, booleans or ARNs are meant. */
+import { isAwsError } from "../../../kernel/errors.js";
+import type { Json, Properties } from "../../../kernel/resource.js";
+
+export const toNumber = (value: Json | undefined): number | undefined =>
+  value === undefined || value === null ? undefined : Number(value);
+
+export const toBoolean = (value: Json | undefined): boolean | undefined =>
+  value === undefined || value === null ? undefined : String(value) === "true";
+
+export const toText = (value: Json | undefined): string | undefined =>
+  value === undefined || value === null ? undefined : String(value);
+
+export const toObject = (value: Json | undefined): Properties | undefined =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
+
+export const toList = (value: Json | undefined): Json[] | undefined => (Array.isArray(value) ? value : undefined);
+
+/** A list of tags as the API takes them. */
+export function toTags(value: Json | undefined): Record<string, string> {
+  return Object.fromEntries(
+    ((value ?? []) as { Key: string; Value: string }[]).map(({ Key, Value }) => [Key, String(Value)]),
+  );
+}
+
+export function fromTags(tags: Record<string, string> | undefined): { Tags?: Json } {
+  const list = Object.entries(tags ?? {}).map(([Key, Value]) => ({ Key, Value }));
+  return list.length > 0 ? { Tags: list } : {};
+}
+
+/** A model without the members that have no value. */
+export function defined(model: Record<string, unknown>): Properties {
+  return Object.fromEntries(
+    Object.entries(model).filter(([, value]) => value !== undefined && value !== null),
+  ) as Properties;
+}
+
+/** What a call answers; `undefined` when what it asks for is gone. */
+export async function ifThere<T>(call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (isAwsError(error, "ResourceNotFoundException")) return undefined;
+    throw error;
+  }
+}
+
+/** Whether two property values are the same. */
+export const same = (a: Json | undefined, b: Json | undefined): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/** The name in a function's name or ARN. */
+export function functionNameOf(text: Json | undefined): string {
+  const parts = String(text).split(":");
+  return parts[0] === "arn" ? (parts[6] as string) : (parts[0] as string);
+}

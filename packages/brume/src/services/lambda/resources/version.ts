@@ -1,0 +1,75 @@
+/** AWS::Lambda::Version */
+import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
+import { AwsError } from "../../../kernel/errors.js";
+import { defineResource, type Properties, type ResourceContext } from "../../../kernel/resource.js";
+import { applyProvisioned, readProvisioned } from "./provisioned.js";
+import { defined, functionNameOf, ifThere, toText } from "./template-values.js";
+
+async function versionsOf(FunctionName: string, ctx: ResourceContext): Promise<FunctionConfiguration[]> {
+  const all: FunctionConfiguration[] = [];
+  let Marker: string | undefined;
+  do {
+    const page = await ctx.call<{ Versions?: FunctionConfiguration[]; NextMarker?: string }>(
+      "lambda",
+      "ListVersionsByFunction",
+      { FunctionName, Marker },
+    );
+    all.push(...(page.Versions ?? []));
+    Marker = page.NextMarker;
+  } while (Marker);
+  return all.filter(({ Version }) => Version !== "$LATEST");
+}
+
+async function read({ FunctionArn }: Properties, ctx: ResourceContext): Promise<Properties | undefined> {
+  const found = await ifThere(
+    ctx.call<FunctionConfiguration>("lambda", "GetFunctionConfiguration", { FunctionName: FunctionArn }),
+  );
+  if (!found) return undefined;
+  const { FunctionName, Version, Description, CodeSha256 } = found;
+  const provisioned = await readProvisioned(FunctionName, Version, ctx);
+  return defined({
+    FunctionArn,
+    FunctionName,
+    Version,
+    Description: Description || undefined,
+    CodeSha256,
+    ...provisioned,
+  });
+}
+
+export default defineResource({
+  async create(desired, ctx) {
+    const FunctionName = functionNameOf(desired.FunctionName);
+    const before = new Set((await versionsOf(FunctionName, ctx)).map(({ Version }) => Version));
+    const { FunctionArn = "", Version } = await ctx.call<FunctionConfiguration>("lambda", "PublishVersion", {
+      FunctionName,
+      CodeSha256: toText(desired.CodeSha256),
+      Description: toText(desired.Description),
+    });
+    if (before.has(Version)) {
+      throw new AwsError(
+        "AlreadyExists",
+        `A version for this Lambda function exists ( ${Version} ). Modify the function to create a new version..`,
+      );
+    }
+    await applyProvisioned(FunctionName, Version, desired, {}, ctx);
+    return (await read({ FunctionArn }, ctx)) ?? { FunctionArn };
+  },
+  read,
+  async update(desired, { FunctionArn, Version }, ctx, previous) {
+    await applyProvisioned(functionNameOf(FunctionArn), String(Version), desired, previous, ctx);
+    return (await read({ FunctionArn: FunctionArn as string }, ctx)) ?? { FunctionArn: FunctionArn as string };
+  },
+  async delete({ FunctionArn }, ctx) {
+    await ifThere(ctx.call("lambda", "DeleteFunction", { FunctionName: FunctionArn }));
+  },
+  async list(ctx) {
+    const { Functions = [] } = await ctx.call<{ Functions?: { FunctionName: string }[] }>(
+      "lambda",
+      "ListFunctions",
+      {},
+    );
+    const found = await Promise.all(Functions.map(({ FunctionName }) => versionsOf(FunctionName, ctx)));
+    return found.flat().map(({ FunctionArn = "" }) => ({ FunctionArn }));
+  },
+});
