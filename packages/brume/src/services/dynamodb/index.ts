@@ -1,0 +1,89 @@
+/** Amazon DynamoDB. */
+import { defineService, operation } from "../../kernel/service.js";
+import * as batch from "./batch.js";
+import * as items from "./items.js";
+import { query, scan } from "./query.js";
+import * as settings from "./settings.js";
+import { readOf, tableOf } from "./storage.js";
+import * as tables from "./tables.js";
+import * as timeToLive from "./time-to-live.js";
+import * as transactions from "./transactions.js";
+import { updateTable } from "./update-table.js";
+
+export default defineService<typeof import("@aws-sdk/client-dynamodb")>({
+  id: "dynamodb",
+  iamPrefix: "dynamodb",
+  operations: {
+    BatchGetItem: operation(batch.batchGetItem, batch.tablesOf),
+    BatchWriteItem: operation(batch.batchWriteItem, batch.tablesOf),
+    CreateTable: operation(tables.createTable, tableOf),
+    DeleteItem: operation(items.deleteItem, tableOf),
+    DeleteResourcePolicy: operation(settings.deleteResourcePolicy, settings.resourceOf),
+    DeleteTable: operation(tables.deleteTable, tableOf),
+    DescribeContinuousBackups: operation(settings.describeContinuousBackups, tableOf),
+    DescribeContributorInsights: operation(settings.describeContributorInsights, readOf),
+    DescribeEndpoints: operation(settings.describeEndpoints, "*"),
+    DescribeLimits: operation(settings.describeLimits, "*"),
+    DescribeTable: operation(tables.describeTable, tableOf),
+    DescribeTimeToLive: operation(timeToLive.describeTimeToLive, tableOf),
+    GetItem: operation(items.getItem, tableOf),
+    GetResourcePolicy: operation(settings.getResourcePolicy, settings.resourceOf),
+    ListTables: operation(tables.listTables, "*"),
+    ListTagsOfResource: operation(settings.listTagsOfResource, settings.resourceOf),
+    PutItem: operation(items.putItem, tableOf),
+    PutResourcePolicy: operation(settings.putResourcePolicy, settings.resourceOf),
+    Query: operation(query, readOf),
+    Scan: operation(scan, readOf),
+    TagResource: operation(settings.tagResource, settings.resourceOf),
+    TransactGetItems: operation(transactions.transactGetItems, transactions.gottenTables, "dynamodb:GetItem"),
+    // Its parts are authorized one by one: each needs the permission of its kind.
+    TransactWriteItems: { handler: transactions.transactWriteItems, resources: () => [], actions: [] },
+    UntagResource: operation(settings.untagResource, settings.resourceOf),
+    UpdateContinuousBackups: operation(settings.updateContinuousBackups, tableOf),
+    UpdateContributorInsights: operation(settings.updateContributorInsights, readOf),
+    UpdateItem: operation(items.updateItem, tableOf),
+    UpdateTable: operation(updateTable, tableOf),
+    UpdateTimeToLive: operation(timeToLive.updateTimeToLive, tableOf),
+  },
+  resources: {
+    "AWS::DynamoDB::GlobalTable": () => import("./resources/global-table.js"),
+    "AWS::DynamoDB::Table": () => import("./resources/table.js"),
+  },
+  timers: { expire: timeToLive.expire },
+  unsupported: {
+    "PartiQL is not built": ["BatchExecuteStatement", "ExecuteStatement", "ExecuteTransaction"],
+    "there are no backups": [
+      "CreateBackup",
+      "DeleteBackup",
+      "DescribeBackup",
+      "ListBackups",
+      "RestoreTableFromBackup",
+      "RestoreTableToPointInTime",
+    ],
+    "tables are neither exported nor imported": [
+      "DescribeExport",
+      "DescribeImport",
+      "ExportTableToPointInTime",
+      "ImportTable",
+      "ListExports",
+      "ListImports",
+    ],
+    "changes are not sent to Kinesis": [
+      "DescribeKinesisStreamingDestination",
+      "DisableKinesisStreamingDestination",
+      "EnableKinesisStreamingDestination",
+      "UpdateKinesisStreamingDestination",
+    ],
+    "global tables of version 2017.11.29 are of the past": [
+      "CreateGlobalTable",
+      "DescribeGlobalTable",
+      "DescribeGlobalTableSettings",
+      "ListGlobalTables",
+      "UpdateGlobalTable",
+      "UpdateGlobalTableSettings",
+    ],
+    "capacity is not scaled": ["DescribeTableReplicaAutoScaling", "UpdateTableReplicaAutoScaling"],
+    "there are no contributor insights to list": ["ListContributorInsights"],
+    "vector indexes are not built": ["SearchVectors"],
+  },
+});

@@ -1,0 +1,67 @@
+/** Reads and writes the rows of items, and of what depends on them: indexes and expiry. */
+import type { Context } from "../../kernel/context.js";
+import type { Key } from "../../kernel/store.js";
+import type { Item } from "./attribute-value.js";
+import { trackExpiry } from "./expiry.js";
+import { indexRowKey, rowKey } from "./keys.js";
+import { indexItems, items } from "./storage.js";
+import { type IndexLayout, projectedItem, type TableLayout } from "./table.js";
+
+/** An item by its key. */
+export function readItem(ctx: Context, table: TableLayout, key: Item): Item | undefined {
+  return ctx.table(items, table).get(...rowKey(table.prefix, table.schema, key));
+}
+
+/** Puts `after` in the place of `before`; either may be missing. `before` is not looked at where a table is simple. */
+export function writeItem(
+  ctx: Context,
+  table: TableLayout,
+  key: Key,
+  before: Item | undefined,
+  after: Item | undefined,
+): void {
+  const rows = ctx.table(items, table);
+  if (after) rows.put(key, after);
+  else rows.delete(...key);
+  if (table.simple) return;
+  for (const index of table.indexes) writeIndexItem(ctx, table, index, before, after);
+  trackExpiry(ctx, table, before, after);
+}
+
+/** Brings an index up to date with the change of an item. */
+export function writeIndexItem(
+  ctx: Context,
+  table: TableLayout,
+  index: IndexLayout,
+  before: Item | undefined,
+  after: Item | undefined,
+): void {
+  const rows = ctx.table(indexItems, table);
+  const from = before && indexRowKey(index.prefix, index.schema, table.schema, before);
+  const to = after && indexRowKey(index.prefix, index.schema, table.schema, after);
+  if (from && !(to && sameKey(from, to))) rows.delete(...from);
+  if (after && to) rows.put(to, projectedItem(index, after));
+}
+
+const sameKey = (a: Key, b: Key): boolean => a.length === b.length && a.every((part, i) => part === b[i]);
+
+/** Deletes all items of a table, and what its indexes hold of them. */
+export function deleteAllItems(ctx: Context, table: TableLayout): void {
+  for (const item of ctx.table(items, table).rows({ prefix: [table.prefix] })) {
+    writeItem(ctx, table, rowKey(table.prefix, table.schema, item), item, undefined);
+  }
+}
+
+/** Fills a new index from the table. */
+export function fillIndex(ctx: Context, table: TableLayout, index: IndexLayout): void {
+  for (const item of ctx.table(items, table).rows({ prefix: [table.prefix] })) {
+    writeIndexItem(ctx, table, index, undefined, item);
+  }
+}
+
+/** Empties an index that is to be deleted. */
+export function emptyIndex(ctx: Context, table: TableLayout, index: IndexLayout): void {
+  for (const item of ctx.table(items, table).rows({ prefix: [table.prefix] })) {
+    writeIndexItem(ctx, table, index, item, undefined);
+  }
+}

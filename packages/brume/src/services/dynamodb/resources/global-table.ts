@@ -1,0 +1,179 @@
+/** AWS::DynamoDB::GlobalTable */
+import { isAwsError } from "../../../kernel/errors.js";
+import { defineResource, type Json, type Properties, type ResourceContext } from "../../../kernel/resource.js";
+import { type JsonRecord, list, record } from "./properties.js";
+import table from "./table.js";
+
+/** A setting that scales: its seed, or its least. */
+function seed(settings: Json | undefined, kind: "Read" | "Write"): number {
+  const given = record(settings);
+  const fixed = given[`${kind}CapacityUnits`];
+  const scaled = record(given[`${kind}CapacityAutoScalingSettings`]);
+  return Number(fixed ?? scaled.SeedCapacity ?? scaled.MinCapacity ?? 5);
+}
+
+/** The throughput of a table or index; the read part is set by each replica. */
+function throughput(part: JsonRecord, replica: JsonRecord): JsonRecord {
+  return {
+    ReadCapacityUnits: seed(
+      replica.ReadProvisionedThroughputSettings ?? part.ReadProvisionedThroughputSettings,
+      "Read",
+    ),
+    WriteCapacityUnits: seed(part.WriteProvisionedThroughputSettings, "Write"),
+  };
+}
+
+function maxThroughput(part: JsonRecord, replica: JsonRecord): JsonRecord | undefined {
+  const read = record(replica.ReadOnDemandThroughputSettings ?? part.ReadOnDemandThroughputSettings);
+  const write = record(part.WriteOnDemandThroughputSettings);
+  const limits: JsonRecord = {
+    ...(read.MaxReadRequestUnits === undefined ? {} : { MaxReadRequestUnits: read.MaxReadRequestUnits }),
+    ...(write.MaxWriteRequestUnits === undefined ? {} : { MaxWriteRequestUnits: write.MaxWriteRequestUnits }),
+  };
+  return Object.keys(limits).length > 0 ? limits : undefined;
+}
+
+const replicaHere = (desired: Properties, ctx: ResourceContext): JsonRecord =>
+  list(desired.Replicas).find(({ Region }) => Region === ctx.region) ?? {};
+
+/** The table in the stack's region, as AWS::DynamoDB::Table describes it. */
+function tableProperties(desired: Properties, ctx: ResourceContext): Properties {
+  const replica = replicaHere(desired, ctx);
+  const onDemand = desired.BillingMode === "PAY_PER_REQUEST";
+  const limits = maxThroughput(desired, replica);
+  const encryption = record(desired.SSESpecification);
+  const keyId = record(replica.SSESpecification).KMSMasterKeyId;
+  const properties: Properties = {
+    BillingMode: onDemand ? "PAY_PER_REQUEST" : "PROVISIONED",
+    ...(onDemand ? {} : { ProvisionedThroughput: throughput(desired, replica) }),
+    ...(limits ? { OnDemandThroughput: limits } : {}),
+  };
+  for (const name of SAME) if (desired[name] !== undefined) properties[name] = desired[name] as Json;
+  for (const name of BY_REPLICA) if (replica[name] !== undefined) properties[name] = replica[name] as Json;
+  if (desired.SSESpecification) {
+    properties.SSESpecification = { ...encryption, ...(keyId === undefined ? {} : { KMSMasterKeyId: keyId }) };
+  }
+  if (desired.GlobalSecondaryIndexes) {
+    properties.GlobalSecondaryIndexes = list(desired.GlobalSecondaryIndexes).map((index) => {
+      const own = list(replica.GlobalSecondaryIndexes).find(({ IndexName }) => IndexName === index.IndexName) ?? {};
+      const { IndexName = null, KeySchema = null, Projection = null } = index;
+      const indexLimits = maxThroughput(index, own);
+      return {
+        IndexName,
+        KeySchema,
+        Projection,
+        ...(onDemand ? {} : { ProvisionedThroughput: throughput(index, own) }),
+        ...(indexLimits ? { OnDemandThroughput: indexLimits } : {}),
+      };
+    });
+  }
+  return properties;
+}
+
+const SAME = [
+  "TableName",
+  "AttributeDefinitions",
+  "KeySchema",
+  "LocalSecondaryIndexes",
+  "StreamSpecification",
+  "TimeToLiveSpecification",
+  "WarmThroughput",
+];
+const BY_REPLICA = [
+  "PointInTimeRecoverySpecification",
+  "ContributorInsightsSpecification",
+  "TableClass",
+  "DeletionProtectionEnabled",
+  "Tags",
+  "ResourcePolicy",
+];
+
+interface Description {
+  TableId: string;
+  Replicas?: { RegionName: string; KMSMasterKeyId?: string }[];
+}
+
+async function describe(TableName: Json | undefined, ctx: ResourceContext): Promise<Description> {
+  return (await ctx.call<{ Table: Description }>("dynamodb", "DescribeTable", { TableName })).Table;
+}
+
+// Differs from AWS: replicas outside the stack's region are recorded, and hold no items.
+async function syncReplicas(desired: Properties, TableName: Json | undefined, ctx: ResourceContext): Promise<void> {
+  const { Replicas = [] } = await describe(TableName, ctx);
+  const wanted = list(desired.Replicas).filter(({ Region }) => Region !== ctx.region);
+  const change = (update: object) => ctx.call("dynamodb", "UpdateTable", { TableName, ReplicaUpdates: [update] });
+  for (const { RegionName } of Replicas) {
+    if (!wanted.some(({ Region }) => Region === RegionName)) await change({ Delete: { RegionName } });
+  }
+  for (const replica of wanted) {
+    if (Replicas.some(({ RegionName }) => RegionName === replica.Region)) continue;
+    const { KMSMasterKeyId } = record(replica.SSESpecification);
+    await change({
+      Create: { RegionName: replica.Region, ...(KMSMasterKeyId === undefined ? {} : { KMSMasterKeyId }) },
+    });
+  }
+}
+
+/** A table's model as a global table's: what replicas set goes to them. */
+async function globalModel(model: Properties, ctx: ResourceContext): Promise<Properties> {
+  const { TableId, Replicas = [] } = await describe(model.TableName, ctx);
+  const { ProvisionedThroughput, OnDemandThroughput: _, GlobalSecondaryIndexes, ...rest } = model;
+  const here: JsonRecord = { Region: ctx.region };
+  for (const name of BY_REPLICA) {
+    if (rest[name] === undefined) continue;
+    here[name] = rest[name] as Json;
+    delete rest[name];
+  }
+  if (ProvisionedThroughput) {
+    here.ReadProvisionedThroughputSettings = {
+      ReadCapacityUnits: record(ProvisionedThroughput).ReadCapacityUnits ?? null,
+    };
+  }
+  const others = Replicas.filter(({ RegionName }) => RegionName !== ctx.region);
+  return {
+    ...rest,
+    TableId,
+    ...(GlobalSecondaryIndexes
+      ? {
+          GlobalSecondaryIndexes: list(GlobalSecondaryIndexes).map(
+            ({ ProvisionedThroughput: _throughput, OnDemandThroughput: _limits, ...index }) => index,
+          ),
+        }
+      : {}),
+    Replicas: [here, ...others.map(({ RegionName }) => ({ Region: RegionName }))],
+  };
+}
+
+export default defineResource({
+  async create(desired, ctx) {
+    const model = await table.create(tableProperties(desired, ctx), ctx);
+    try {
+      await syncReplicas(desired, model.TableName, ctx);
+    } catch (error) {
+      await table.delete(model, ctx);
+      throw error;
+    }
+    return globalModel(model, ctx);
+  },
+  async read(actual, ctx) {
+    const model = await table.read(actual, ctx);
+    return model && globalModel(model, ctx);
+  },
+  async update(desired, actual, ctx, previous) {
+    const model = await table.update(tableProperties(desired, ctx), actual, ctx, tableProperties(previous, ctx));
+    await syncReplicas(desired, model.TableName, ctx);
+    return globalModel(model, ctx);
+  },
+  delete: (actual, ctx) => table.delete(actual, ctx),
+  async list(ctx) {
+    const found: Properties[] = [];
+    for (const model of await table.list(ctx)) {
+      try {
+        if ((await describe(model.TableName, ctx)).Replicas) found.push(model);
+      } catch (error) {
+        if (!isAwsError(error, "ResourceNotFoundException")) throw error;
+      }
+    }
+    return found;
+  },
+});
