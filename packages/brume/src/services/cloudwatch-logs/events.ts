@@ -1,0 +1,209 @@
+/** The operations that write and read log events. */
+import type { Context } from "../../kernel/context.js";
+import type { Handler } from "../../kernel/service.js";
+import { check, invalid } from "./constraints.js";
+import { compileFilter } from "./filter-pattern.js";
+import { getStream, sequenceToken } from "./streams.js";
+import { scheduleDelivery } from "./subscriptions.js";
+import {
+  batches,
+  expiry,
+  getGroup,
+  groupNameOf,
+  type LogGroup,
+  type LogStream,
+  logStreams,
+  type StoredEvent,
+  sequence,
+} from "./tables.js";
+
+type Logs = typeof import("@aws-sdk/client-cloudwatch-logs");
+
+const HOUR_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * HOUR_MS;
+const OLDEST_MS = 14 * DAY_MS;
+const NEWEST_MS = 2 * HOUR_MS;
+const MAX_EVENTS = 10_000;
+const MAX_BATCH_BYTES = 1_048_576;
+const EVENT_OVERHEAD_BYTES = 26;
+/** Every so many batches a stream is rid of those that have expired. */
+const SWEEP_EVERY = 64;
+
+export const putLogEvents: Handler<Logs, "PutLogEvents"> = (input, ctx) => {
+  const events = (input.logEvents ?? []) as StoredEvent[];
+  const bytes = checkBatch(events);
+  const group = getGroup(ctx, input.logGroupName);
+  const stream = getStream(ctx, group.name, input.logStreamName);
+  const now = ctx.now();
+  const { accepted, rejected } = sift(events, now, expiry(ctx, group));
+  const [first, last] = [accepted[0], accepted.at(-1)];
+  const changed: LogStream = {
+    ...stream,
+    batches: stream.batches + 1,
+    lastIngestionAt: now,
+    storedBytes: stream.storedBytes + bytes,
+    firstEventAt: first ? Math.min(first.timestamp, stream.firstEventAt ?? first.timestamp) : stream.firstEventAt,
+    lastEventAt: last ? Math.max(last.timestamp, stream.lastEventAt ?? 0) : stream.lastEventAt,
+  };
+  ctx.table(logStreams).put([group.name, stream.name], changed);
+  if (first) {
+    const number = ctx.memory(sequence).next();
+    const batch = { sequence: number, ingestedAt: now, events: accepted };
+    ctx.table(batches).put([group.name, stream.name, number], batch);
+    ctx.emit("log", { group: group.name, stream: stream.name, events: accepted });
+    if (group.subscriptions > 0) scheduleDelivery(ctx, group.name, stream.name, number);
+  }
+  if (changed.batches % SWEEP_EVERY === 0) sweep(ctx, group, stream.name);
+  return { nextSequenceToken: sequenceToken(changed), rejectedLogEventsInfo: rejected };
+};
+
+/** The size of a batch, as AWS counts. @throws AwsError `InvalidParameterException` */
+function checkBatch(events: readonly StoredEvent[]): number {
+  if (events.length < 1 || events.length > MAX_EVENTS) {
+    const rule = events.length < 1 ? "greater than or equal to 1" : `less than or equal to ${MAX_EVENTS}`;
+    const shown = events.length < 1 ? "[]" : "[...]";
+    throw invalid(
+      `1 validation error detected: Value '${shown}' at 'logEvents' failed to satisfy constraint: Member must have length ${rule}`,
+    );
+  }
+  let bytes = 0;
+  let before = 0;
+  for (const [index, { timestamp, message }] of events.entries()) {
+    check(`logEvents.${index + 1}.member.timestamp`, timestamp, { min: 0 });
+    check(`logEvents.${index + 1}.member.message`, message, { min: 1 });
+    if (timestamp < before)
+      throw invalid("Log events in a single PutLogEvents request must be in chronological order.");
+    before = timestamp;
+    bytes += Buffer.byteLength(message) + EVENT_OVERHEAD_BYTES;
+  }
+  if (before - (events[0] as StoredEvent).timestamp > DAY_MS)
+    throw invalid("The batch of log events in a single PutLogEvents request cannot span more than 24 hours.");
+  if (bytes > MAX_BATCH_BYTES) throw invalid(`Upload too large: ${bytes} bytes exceeds limit of ${MAX_BATCH_BYTES}`);
+  return bytes;
+}
+
+/** Takes away what is too old or too new to be stored. */
+function sift(events: readonly StoredEvent[], now: number, expiredBefore: number) {
+  const tooOld = events.filter(({ timestamp }) => timestamp < now - OLDEST_MS).length;
+  const expired = events.filter(({ timestamp }) => timestamp < expiredBefore).length;
+  const tooNew = events.filter(({ timestamp }) => timestamp > now + NEWEST_MS).length;
+  if (tooOld + expired + tooNew === 0) return { accepted: events, rejected: undefined };
+  return {
+    accepted: events.slice(Math.max(tooOld, expired), events.length - tooNew),
+    rejected: {
+      tooNewLogEventStartIndex: tooNew > 0 ? events.length - tooNew : undefined,
+      tooOldLogEventEndIndex: tooOld > 0 ? tooOld : undefined,
+      expiredLogEventEndIndex: expired > 0 ? expired : undefined,
+    },
+  };
+}
+
+function sweep(ctx: Context, group: LogGroup, stream: string): void {
+  const expiredBefore = expiry(ctx, group);
+  if (expiredBefore === 0) return;
+  const table = ctx.table(batches);
+  for (const { sequence: number, events } of table.rows({ prefix: [group.name, stream] })) {
+    if ((events.at(-1)?.timestamp ?? 0) >= expiredBefore) break;
+    table.delete(group.name, stream, number);
+  }
+}
+
+/** An event with its place in the order of all events. */
+interface Placed extends StoredEvent {
+  readonly stream: string;
+  readonly ingestedAt: number;
+  /** 56 digits that sort as events do: by time, then in the order in which they came. */
+  readonly id: string;
+}
+
+interface TimeRange {
+  startTime?: number | undefined;
+  endTime?: number | undefined;
+}
+
+/** A stream's events in a range of time (the end is left out), in order. */
+function readStream(ctx: Context, group: LogGroup, stream: string, { startTime, endTime }: TimeRange): Placed[] {
+  const from = Math.max(startTime ?? 0, expiry(ctx, group));
+  const to = endTime ?? Number.POSITIVE_INFINITY;
+  const found: Placed[] = [];
+  for (const { row } of ctx.table(batches).entries({ prefix: [group.name, stream] })) {
+    if ((row.events[0]?.timestamp ?? 0) >= to || (row.events.at(-1)?.timestamp ?? 0) < from) continue;
+    for (const [index, { timestamp, message }] of row.events.entries()) {
+      if (timestamp < from || timestamp >= to) continue;
+      const id =
+        String(timestamp).padStart(15, "0") + String(row.sequence).padStart(36, "0") + String(index).padStart(5, "0");
+      found.push({ timestamp, message, stream, ingestedAt: row.ingestedAt, id });
+    }
+  }
+  return found.sort(byId);
+}
+
+const byId = (a: { id: string }, b: { id: string }) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+const START = "0".repeat(56);
+const TOKEN = /^([fb])\/(\d{56})\/s$/;
+
+export const getLogEvents: Handler<Logs, "GetLogEvents"> = (input, ctx) => {
+  const group = getGroup(ctx, groupNameOf(input.logGroupName ?? input.logGroupIdentifier));
+  const stream = getStream(ctx, group.name, input.logStreamName);
+  const limit = input.limit ?? MAX_EVENTS;
+  check("limit", limit, { min: 1, max: MAX_EVENTS });
+  const [, direction, position = START] = TOKEN.exec(input.nextToken ?? "") ?? [];
+  if (input.nextToken !== undefined && direction === undefined) throw invalid("The specified nextToken is invalid.");
+  const all = readStream(ctx, group, stream.name, input);
+  let shown: Placed[];
+  if (direction === "b") shown = all.filter(({ id }) => id < position).slice(-limit);
+  else if (direction === "f" || input.startFromHead) shown = all.filter(({ id }) => id > position).slice(0, limit);
+  else shown = all.slice(-limit);
+  // At an end the token stays the same: that is how callers know.
+  const forward = shown.at(-1)?.id ?? position;
+  const backward = shown[0]?.id ?? position;
+  return {
+    events: shown.map(({ timestamp, message, ingestedAt }) => ({ timestamp, message, ingestionTime: ingestedAt })),
+    nextForwardToken: `f/${forward}/s`,
+    nextBackwardToken: `b/${backward}/s`,
+  };
+};
+
+export const filterLogEvents: Handler<Logs, "FilterLogEvents"> = (input, ctx) => {
+  const group = getGroup(ctx, groupNameOf(input.logGroupName ?? input.logGroupIdentifier));
+  const { logStreamNames: names, logStreamNamePrefix: prefix } = input;
+  if (names !== undefined && prefix !== undefined)
+    throw invalid("logStreamNames and logStreamNamePrefix are mutually exclusive parameters.");
+  const limit = input.limit ?? MAX_EVENTS;
+  check("limit", limit, { min: 1, max: MAX_EVENTS });
+  const matches = compileFilter(input.filterPattern);
+  const streams =
+    names?.map((name) => getStream(ctx, group.name, name)) ??
+    ctx
+      .table(logStreams)
+      .rows({ prefix: [group.name] })
+      .filter(({ name }) => prefix === undefined || name.startsWith(prefix));
+  const after = input.nextToken ?? START;
+  if (!/^\d{56}$/.test(after)) throw invalid("The specified nextToken is invalid.");
+  // Here the end is part of the range.
+  const endTime = input.endTime === undefined ? undefined : input.endTime + 1;
+  const found = streams
+    .filter(({ firstEventAt }) => firstEventAt !== undefined && (endTime === undefined || firstEventAt < endTime))
+    .flatMap(({ name }) => readStream(ctx, group, name, { startTime: input.startTime, endTime }))
+    .filter(({ id, message }) => id > after && matches(message) !== undefined)
+    .sort(byId);
+  const shown = found.slice(0, limit);
+  return {
+    events: shown.map(({ stream, timestamp, message, ingestedAt, id }) => ({
+      logStreamName: stream,
+      timestamp,
+      message,
+      ingestionTime: ingestedAt,
+      eventId: id,
+    })),
+    searchedLogStreams: [],
+    nextToken: found.length > limit ? shown.at(-1)?.id : undefined,
+  };
+};
+
+declare module "../../kernel/events.js" {
+  interface CloudEvents {
+    /** Log events that came in. */
+    log: { group: string; stream: string; events: readonly { timestamp: number; message: string }[] };
+  }
+}

@@ -1,0 +1,119 @@
+/** Where log groups, streams and events are kept, and how a group is found. */
+import { type Cloud, defineMemory } from "../../kernel/cloud.js";
+import type { Context } from "../../kernel/context.js";
+import { defineTable } from "../../kernel/store.js";
+import { check, notFound } from "./constraints.js";
+
+export const CLASSES = ["STANDARD", "INFREQUENT_ACCESS", "DELIVERY"] as const;
+
+export interface LogGroup {
+  readonly name: string;
+  readonly createdAt: number;
+  readonly class: (typeof CLASSES)[number];
+  readonly retentionDays?: number | undefined;
+  readonly kmsKeyId?: string | undefined;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly deletionProtected: boolean;
+  readonly metricFilters: number;
+  readonly subscriptions: number;
+  /** JSON text. */
+  readonly dataProtection?: string | undefined;
+}
+
+export interface LogStream {
+  readonly name: string;
+  readonly createdAt: number;
+  readonly firstEventAt?: number | undefined;
+  readonly lastEventAt?: number | undefined;
+  readonly lastIngestionAt?: number | undefined;
+  readonly storedBytes: number;
+  readonly batches: number;
+}
+
+export interface StoredEvent {
+  readonly timestamp: number;
+  readonly message: string;
+}
+
+/** What one PutLogEvents stored. */
+export interface Batch {
+  readonly sequence: number;
+  readonly ingestedAt: number;
+  /** In the order of their timestamps. */
+  readonly events: readonly StoredEvent[];
+}
+
+/** [group] */
+export const logGroups = defineTable<LogGroup>("logs/groups");
+/** [group, stream] */
+export const logStreams = defineTable<LogStream>("logs/streams");
+/** [group, stream, sequence] */
+export const batches = defineTable<Batch>("logs/batches");
+
+/** Numbers batches so that later ones are higher, across restarts too. */
+class Sequence {
+  #last = 0;
+  readonly #cloud: Cloud;
+  constructor(cloud: Cloud) {
+    this.#cloud = cloud;
+  }
+  next(): number {
+    this.#last = Math.max(this.#last + 1, Math.floor(this.#cloud.clock.now()) * 1024);
+    return this.#last;
+  }
+}
+export const sequence = defineMemory("logs/sequence", (cloud) => new Sequence(cloud));
+
+const GROUP_NAME = /^[.\-_/#A-Za-z0-9]+$/;
+const STREAM_NAME = /^[^:*]*$/;
+
+export function checkGroupName(name: string | undefined): string {
+  check("logGroupName", name, { min: 1, max: 512, pattern: GROUP_NAME });
+  return name as string;
+}
+
+export function checkStreamName(name: string | undefined): string {
+  check("logStreamName", name, { min: 1, max: 512, pattern: STREAM_NAME });
+  return name as string;
+}
+
+/** The name of the group that a name or an ARN means. */
+export function groupNameOf(identifier: string | undefined): string | undefined {
+  const [, name] = /^arn:[^:]+:logs:[^:]*:[^:]*:log-group:([^:]+)/.exec(identifier ?? "") ?? [];
+  return name ?? identifier;
+}
+
+export const groupArn = (ctx: Context, name = "") => ctx.arn(`log-group:${name}`, "logs");
+
+/** @throws AwsError `ResourceNotFoundException` */
+export function getGroup(ctx: Context, name: string | undefined): LogGroup {
+  const group = ctx.table(logGroups).get(checkGroupName(name));
+  if (!group) throw notFound("The specified log group does not exist.");
+  return group;
+}
+
+/** Stores a group with some of its members changed. */
+export function changeGroup(ctx: Context, group: LogGroup, change: Partial<LogGroup>): Record<string, never> {
+  ctx.table(logGroups).put([group.name], { ...group, ...change });
+  return {};
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** Events from before this time have expired. */
+export const expiry = (ctx: Context, { retentionDays }: LogGroup): number =>
+  retentionDays === undefined ? 0 : ctx.now() - retentionDays * DAY_MS;
+
+interface GroupInput {
+  logGroupName?: string | undefined;
+  logGroupIdentifier?: string | undefined;
+  logStreamName?: string | undefined;
+}
+
+/** The ARN of the group in an input, for authorization. */
+export const groupOf = (input: GroupInput, ctx: Context) =>
+  `${groupArn(ctx, groupNameOf(input.logGroupName ?? input.logGroupIdentifier))}:*`;
+
+/** The ARN of the stream in an input, for authorization. */
+export const streamOf = (input: GroupInput, ctx: Context) =>
+  `${groupArn(ctx, groupNameOf(input.logGroupName ?? input.logGroupIdentifier))}:log-stream:${input.logStreamName}`;

@@ -1,0 +1,247 @@
+/** The operations on roles. See the IAM API Reference. */
+import type { Context } from "../../kernel/context.js";
+import { AwsError } from "../../kernel/errors.js";
+import type { Handler } from "../../kernel/service.js";
+import {
+  check,
+  checkName,
+  checkPath,
+  encodeDocument,
+  iamArn,
+  type Role,
+  removeTags,
+  setTags,
+  tagList,
+  uniqueId,
+} from "./entity.js";
+import { page } from "./paging.js";
+import { checkDocument } from "./policy-document.js";
+import {
+  alreadyExists,
+  changeEntity,
+  deleteConflict,
+  findPolicy,
+  getEntity,
+  instanceProfiles,
+  noSuchEntity,
+  roles,
+} from "./tables.js";
+
+type Iam = typeof import("@aws-sdk/client-iam");
+
+const DEFAULT_SESSION_SECONDS = 3600;
+
+/** How answers show a role. */
+export function roleAnswer(ctx: Context, role: Role) {
+  return {
+    Path: role.path,
+    RoleName: role.name,
+    RoleId: role.id,
+    Arn: iamArn(ctx, "role", role.path, role.name),
+    CreateDate: new Date(role.createdAt),
+    AssumeRolePolicyDocument: encodeDocument(role.trust),
+    Description: role.description,
+    MaxSessionDuration: role.maxSessionSeconds,
+  };
+}
+
+/** What is shown of a role beside `roleAnswer` where one role is asked for, not a list. */
+function detailed(ctx: Context, role: Role) {
+  return {
+    ...roleAnswer(ctx, role),
+    PermissionsBoundary: boundaryAnswer(role.boundary),
+    Tags: Object.keys(role.tags).length > 0 ? tagList(role.tags) : undefined,
+  };
+}
+
+export function boundaryAnswer(arn: string | undefined) {
+  return arn === undefined
+    ? undefined
+    : { PermissionsBoundaryType: "PermissionsBoundaryPolicy" as const, PermissionsBoundaryArn: arn };
+}
+
+/** @throws AwsError `NoSuchEntity` when a permissions boundary is no managed policy */
+export function checkBoundary(ctx: Context, arn: string | undefined): string | undefined {
+  if (arn !== undefined && !findPolicy(ctx, arn)) {
+    throw noSuchEntity(`Scope ARN: ${arn} does not exist or is not attachable.`);
+  }
+  return arn;
+}
+
+function checkSession(seconds: number | undefined): number {
+  if (seconds !== undefined) check("maxSessionDuration", seconds, { min: 3600, max: 43_200 });
+  return seconds ?? DEFAULT_SESSION_SECONDS;
+}
+
+export const createRole: Handler<Iam, "CreateRole"> = (input, ctx) => {
+  const name = checkName("roleName", input.RoleName, 64);
+  const path = checkPath(input.Path);
+  if (input.Description !== undefined) check("description", input.Description, { max: 1000 });
+  const maxSessionSeconds = checkSession(input.MaxSessionDuration);
+  const trust = checkDocument(input.AssumeRolePolicyDocument, "trust");
+  const tags = setTags({}, input.Tags);
+  const boundary = checkBoundary(ctx, input.PermissionsBoundary);
+  if (path.startsWith("/aws-service-role/")) {
+    throw new AwsError("InvalidInputException", "Service Linked Role names may only be created by AWS services.");
+  }
+  if (ctx.table(roles).has(name)) throw alreadyExists(`Role with name ${name} already exists.`);
+  const role: Role = {
+    id: uniqueId("AROA"),
+    name,
+    path,
+    createdAt: ctx.now(),
+    tags,
+    inline: {},
+    attached: [],
+    boundary,
+    trust,
+    description: input.Description,
+    maxSessionSeconds,
+  };
+  ctx.table(roles).put([name], role);
+  return { Role: detailed(ctx, role) };
+};
+
+export const getRole: Handler<Iam, "GetRole"> = (input, ctx) => ({
+  // Differs from AWS: when a role was last used is not recorded.
+  Role: { ...detailed(ctx, getEntity(ctx, "role", input.RoleName)), RoleLastUsed: {} },
+});
+
+export const listRoles: Handler<Iam, "ListRoles"> = (input, ctx) => {
+  const prefix = input.PathPrefix ?? "/";
+  const found = ctx
+    .table(roles)
+    .rows()
+    .filter(({ path }) => path.startsWith(prefix));
+  const { items, ...more } = page(found, ({ name }) => name, input);
+  return { Roles: items.map((role) => roleAnswer(ctx, role)), ...more };
+};
+
+/** A role that is no service-linked role. */
+function ownRole(ctx: Context, name: string | undefined): Role {
+  const role = getEntity(ctx, "role", name);
+  if (role.linkedService !== undefined) {
+    throw new AwsError(
+      "UnmodifiableEntityException",
+      `Cannot perform the operation on the protected role '${role.name}' - this role is only modifiable by AWS`,
+    );
+  }
+  return role;
+}
+
+export const updateRole: Handler<Iam, "UpdateRole"> = (input, ctx) => {
+  const role = ownRole(ctx, input.RoleName);
+  if (input.Description !== undefined) check("description", input.Description, { max: 1000 });
+  changeEntity(ctx, "role", role, {
+    description: input.Description ?? role.description,
+    maxSessionSeconds: checkSession(input.MaxSessionDuration ?? role.maxSessionSeconds),
+  });
+  return {};
+};
+
+export const updateRoleDescription: Handler<Iam, "UpdateRoleDescription"> = (input, ctx) => {
+  check("description", input.Description, { max: 1000 });
+  const role = changeEntity(ctx, "role", ownRole(ctx, input.RoleName), { description: input.Description });
+  return { Role: detailed(ctx, role) };
+};
+
+export const updateAssumeRolePolicy: Handler<Iam, "UpdateAssumeRolePolicy"> = (input, ctx) => {
+  const role = ownRole(ctx, input.RoleName);
+  changeEntity(ctx, "role", role, { trust: checkDocument(input.PolicyDocument, "trust") });
+  return {};
+};
+
+export const deleteRole: Handler<Iam, "DeleteRole"> = (input, ctx) => {
+  const role = ownRole(ctx, input.RoleName);
+  const inProfile = ctx
+    .table(instanceProfiles)
+    .rows()
+    .some((profile) => profile.roles.includes(role.name));
+  if (inProfile) throw deleteConflict("Cannot delete entity, must remove roles from instance profile first.");
+  if (role.attached.length > 0) throw deleteConflict("Cannot delete entity, must detach all policies first.");
+  if (Object.keys(role.inline).length > 0) throw deleteConflict("Cannot delete entity, must delete policies first.");
+  ctx.table(roles).delete(role.name);
+  return {};
+};
+
+export const putRolePermissionsBoundary: Handler<Iam, "PutRolePermissionsBoundary"> = (input, ctx) => {
+  const role = ownRole(ctx, input.RoleName);
+  check("permissionsBoundary", input.PermissionsBoundary, { min: 20, max: 2048 });
+  changeEntity(ctx, "role", role, { boundary: checkBoundary(ctx, input.PermissionsBoundary) });
+  return {};
+};
+
+export const deleteRolePermissionsBoundary: Handler<Iam, "DeleteRolePermissionsBoundary"> = (input, ctx) => {
+  const role = ownRole(ctx, input.RoleName);
+  if (role.boundary === undefined) throw noSuchEntity("Role does not have a permissions boundary.");
+  changeEntity(ctx, "role", role, { boundary: undefined });
+  return {};
+};
+
+export const tagRole: Handler<Iam, "TagRole"> = (input, ctx) => {
+  const role = getEntity(ctx, "role", input.RoleName);
+  changeEntity(ctx, "role", role, { tags: setTags(role.tags, input.Tags) });
+  return {};
+};
+
+export const untagRole: Handler<Iam, "UntagRole"> = (input, ctx) => {
+  const role = getEntity(ctx, "role", input.RoleName);
+  changeEntity(ctx, "role", role, { tags: removeTags(role.tags, input.TagKeys) });
+  return {};
+};
+
+export const listRoleTags: Handler<Iam, "ListRoleTags"> = (input, ctx) => {
+  const tags = tagList(getEntity(ctx, "role", input.RoleName).tags);
+  const { items, ...more } = page(tags, ({ Key }) => Key, input);
+  return { Tags: items, ...more };
+};
+
+const SERVICE = /^([\w-]+)\.amazonaws\.com(\.cn)?$/;
+
+export const createServiceLinkedRole: Handler<Iam, "CreateServiceLinkedRole"> = (input, ctx) => {
+  const service = input.AWSServiceName;
+  check("AWSServiceName", service, { min: 1, max: 128, pattern: /^[\w+=,.@-]+$/ });
+  const [, short] = SERVICE.exec(service as string) ?? [];
+  if (!short) throw new AwsError("InvalidInputException", `Service role name ${service} is invalid`);
+  // Differs from AWS: each service has a name of its own choice; here it is made from the principal's.
+  const base = `AWSServiceRoleFor${short.replace(/(^|-)(\w)/g, (_, __, letter: string) => letter.toUpperCase())}`;
+  const name = input.CustomSuffix ? `${base}_${input.CustomSuffix}` : base;
+  if (ctx.table(roles).has(name)) {
+    throw new AwsError(
+      "InvalidInputException",
+      `Service role name ${name} has been taken in this account, please try a different suffix.`,
+    );
+  }
+  const trust = {
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Principal: { Service: service }, Action: "sts:AssumeRole" }],
+  };
+  const role: Role = {
+    id: uniqueId("AROA"),
+    name,
+    path: `/aws-service-role/${service}/`,
+    createdAt: ctx.now(),
+    tags: {},
+    inline: {},
+    attached: [],
+    trust: JSON.stringify(trust),
+    description: input.Description,
+    maxSessionSeconds: DEFAULT_SESSION_SECONDS,
+    linkedService: service,
+  };
+  ctx.table(roles).put([name], role);
+  return { Role: detailed(ctx, role) };
+};
+
+export const deleteServiceLinkedRole: Handler<Iam, "DeleteServiceLinkedRole"> = (input, ctx) => {
+  const role = getEntity(ctx, "role", input.RoleName);
+  if (role.linkedService === undefined) throw noSuchEntity(`The role with name ${role.name} cannot be found.`);
+  ctx.table(roles).delete(role.name);
+  return { DeletionTaskId: `task${role.path}${role.name}/${ctx.requestId}` };
+};
+
+export const getServiceLinkedRoleDeletionStatus: Handler<Iam, "GetServiceLinkedRoleDeletionStatus"> = (input) => {
+  check("deletionTaskId", input.DeletionTaskId, { min: 1, max: 1000 });
+  // A deletion is done when it has been asked for: no service here uses such a role.
+  return { Status: "SUCCEEDED" };
+};
