@@ -1,0 +1,73 @@
+/** Answers a request to a deployed API: route, authorize, validate, integrate. */
+import type { Integration } from "@aws-sdk/client-api-gateway";
+import type { Context } from "../../../kernel/context.js";
+import type { Snapshot, Stage } from "../tables.js";
+import { type ApiRequest, type ApiResponse, type Exchange, newExchange } from "./exchange.js";
+import { awsService } from "./integration-aws.js";
+import { httpMapped, httpProxy } from "./integration-http.js";
+import { lambdaProxy } from "./integration-lambda.js";
+import { mock } from "./integration-mock.js";
+import { matchRoute } from "./match.js";
+import { GatewayError, gatewayResponse } from "./responses.js";
+
+const INTEGRATIONS: Readonly<Record<string, (exchange: Exchange, integration: Integration) => Promise<ApiResponse>>> = {
+  AWS: awsService,
+  AWS_PROXY: lambdaProxy,
+  HTTP: httpMapped,
+  HTTP_PROXY: httpProxy,
+  MOCK: mock,
+};
+
+/** Headers of an answer that are the gateway's to set: an integration's go under another name. */
+const REMAPPED = new Set([
+  "connection",
+  "content-length",
+  "date",
+  "server",
+  "www-authenticate",
+  "host",
+  "expect",
+  "max-forwards",
+]);
+const DROPPED = new Set(["transfer-encoding", "keep-alive", "upgrade", "te"]);
+
+/** Answers a request. The response is complete but for what HTTP itself adds. */
+export async function answer(
+  ctx: Context,
+  target: { snapshot: Snapshot; stage: Stage },
+  request: ApiRequest,
+): Promise<{ exchange: Exchange; response: ApiResponse }> {
+  const route = matchRoute(target.snapshot.resources, request.method, request.path);
+  const exchange = newExchange(ctx, target, request, route);
+  const response = await respond(exchange);
+  return { exchange, response: { ...response, headers: finished(exchange, response) } };
+}
+
+async function respond(exchange: Exchange): Promise<ApiResponse> {
+  try {
+    const { method } = exchange;
+    if (!method) throw new GatewayError("MISSING_AUTHENTICATION_TOKEN");
+    const integration = method.methodIntegration;
+    const perform = INTEGRATIONS[integration?.type ?? ""];
+    if (!integration || !perform) throw new GatewayError("API_CONFIGURATION_ERROR");
+    return await perform(exchange, integration);
+  } catch (error) {
+    if (error instanceof GatewayError) return gatewayResponse(exchange, error);
+    exchange.ctx.cloud.reportFailure(error, "a request to an API");
+    return gatewayResponse(exchange, new GatewayError("API_CONFIGURATION_ERROR"));
+  }
+}
+
+function finished(exchange: Exchange, { headers }: ApiResponse): [string, string][] {
+  const own: [string, string][] = [
+    ["x-amzn-RequestId", exchange.requestId],
+    ["x-amz-apigw-id", exchange.extendedRequestId],
+    ["X-Amzn-Trace-Id", exchange.traceId],
+  ];
+  for (const [name, value] of headers) {
+    const lower = name.toLowerCase();
+    if (DROPPED.has(lower) || lower === "x-amzn-trace-id" || lower === "x-amzn-requestid") continue;
+    own.push([REMAPPED.has(lower) ? `x-amzn-Remapped-${name}` : name, value]);
+  }
+  return own;
+}

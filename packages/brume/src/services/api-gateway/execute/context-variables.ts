@@ -1,0 +1,61 @@
+/** `$context`: what templates, gateway responses and access logs can tell of a request. */
+import { domainNameOf, type Exchange, headerOf } from "./exchange.js";
+
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const two = (part: number) => String(part).padStart(2, "0");
+
+/** A time as in Apache's logs: `09/Apr/2015:12:34:56 +0000`. */
+export function requestTime(milliseconds: number): string {
+  const at = new Date(milliseconds);
+  const time = [at.getUTCHours(), at.getUTCMinutes(), at.getUTCSeconds()].map(two).join(":");
+  return `${two(at.getUTCDate())}/${MONTHS[at.getUTCMonth()]}/${at.getUTCFullYear()}:${time} +0000`;
+}
+
+/** Who called, as far as it is known: an anonymous caller leaves most of it open. */
+export function identityOf({ request, headers, apiKey }: Exchange) {
+  return {
+    cognitoIdentityPoolId: null,
+    accountId: null,
+    cognitoIdentityId: null,
+    caller: null,
+    sourceIp: request.sourceIp,
+    principalOrgId: null,
+    accessKey: null,
+    cognitoAuthenticationType: null,
+    cognitoAuthenticationProvider: null,
+    userArn: null,
+    userAgent: headerOf(headers, "User-Agent") ?? null,
+    user: null,
+    ...(apiKey ? { apiKey: apiKey.value, apiKeyId: apiKey.id } : {}),
+  };
+}
+
+/** The variables of a request. */
+export function contextVariables(exchange: Exchange): Record<string, unknown> {
+  const { ctx, snapshot, stage, request, resource, startedAt } = exchange;
+  return {
+    accountId: ctx.account,
+    apiId: snapshot.api.id,
+    authorizer: exchange.authorizer ?? {},
+    awsEndpointRequestId: exchange.requestId,
+    deploymentId: stage.deploymentId,
+    domainName: domainNameOf(exchange),
+    domainPrefix: snapshot.api.id,
+    extendedRequestId: exchange.extendedRequestId,
+    httpMethod: request.method,
+    identity: identityOf(exchange),
+    integration: exchange.integration,
+    integrationErrorMessage: exchange.integration.error,
+    integrationLatency: exchange.integration.latency,
+    integrationStatus: exchange.integration.status,
+    path: `/${stage.stageName}${request.path}`,
+    protocol: "HTTP/1.1",
+    requestId: exchange.requestId,
+    requestTime: requestTime(startedAt),
+    requestTimeEpoch: startedAt,
+    resourceId: resource?.id,
+    resourcePath: resource?.path,
+    stage: stage.stageName,
+    xrayTraceId: exchange.traceId.replace(/^Root=/, ""),
+  };
+}
