@@ -1,0 +1,33 @@
+/** Bundles the sources of packages/brume into packages/brume/dist. */
+import { cpSync, existsSync, rmSync } from "node:fs";
+import { build } from "esbuild";
+
+const brume = new URL("../packages/brume/", import.meta.url);
+const path = (name: string) => new URL(name, brume).pathname;
+
+rmSync(path("dist"), { recursive: true, force: true });
+await build({
+  entryPoints: { index: path("src/index.ts"), cli: path("src/cli.ts") },
+  outdir: path("dist"),
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "node",
+  target: "node20",
+  // What is left outside: native code, and the SDK's clients, which only Lambda functions load.
+  external: ["lmdb", "@aws-sdk/client-*"],
+  banner: {
+    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+  },
+  legalComments: "linked",
+  minifySyntax: true,
+  logLevel: "error",
+});
+// The programs that Lambda processes run are files of their own.
+for (const runtime of ["node", "python"]) {
+  if (existsSync(path(`src/runtimes/${runtime}`)))
+    cpSync(path(`src/runtimes/${runtime}`), path(`dist/runtimes/${runtime}`), {
+      recursive: true,
+      filter: (file) => !file.endsWith(".ts"),
+    });
+}
