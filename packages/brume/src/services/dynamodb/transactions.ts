@@ -140,10 +140,6 @@ function compileParts(ctx: Context, list: readonly TransactWriteItem[]): Part[] 
     }
   }
   if (parts.length < list.length) throw cancelled(reasons);
-  const bytes = parts.reduce((sum, { write, key }) => sum + itemBytes(write.change(undefined) ?? key), 0);
-  if (bytes > MAX_BYTES) {
-    throw validation("Transaction request size is too large: the aggregate size of the items cannot exceed 4 MB");
-  }
   return parts;
 }
 
@@ -188,6 +184,7 @@ function perform(
     }
   }
   if (changes.length < parts.length) throw cancelled(reasons);
+  checkSize(changes.reduce((bytes, { part, after }) => bytes + itemBytes(after ?? part.key), 0));
   const consumed = new Map<TableLayout, Units>();
   const metrics: Record<string, ItemCollectionMetrics[]> = {};
   for (const { part, before, after } of changes) {
@@ -206,6 +203,11 @@ function perform(
     ...(capacity.length > 0 ? { ConsumedCapacity: capacity } : {}),
     ...(Object.keys(metrics).length > 0 ? { ItemCollectionMetrics: metrics } : {}),
   };
+}
+
+function checkSize(bytes: number): void {
+  if (bytes <= MAX_BYTES) return;
+  throw validation("Transaction request size is too large: the aggregate size of the items cannot exceed 4 MB");
 }
 
 function cancelled(reasons: CancellationReason[]): AwsError {
@@ -264,9 +266,7 @@ export const transactGetItems: Handler<Dynamo, "TransactGetItems"> = (input, ctx
     consumed.set(table, units);
     return item ? { Item: (projection ? project(item, projection) : item) as AttributeMap } : {};
   });
-  if (bytes > MAX_BYTES) {
-    throw validation("Transaction request size is too large: the aggregate size of the items cannot exceed 4 MB");
-  }
+  checkSize(bytes);
   const capacity: ConsumedCapacity[] = [...consumed].flatMap(
     ([table, units]) => consumedCapacity(input.ReturnConsumedCapacity, table, units, "ReadCapacityUnits") ?? [],
   );

@@ -1,0 +1,129 @@
+import * as sdk from "@aws-sdk/client-dynamodb";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type RunningCloud, startCloud } from "../../../index.js";
+import type { Properties, ResourceContext } from "../../../kernel/resource.js";
+import globalTable from "./global-table.js";
+import table from "./table.js";
+
+let cloud: RunningCloud;
+let dynamo: sdk.DynamoDBClient;
+let ctx: ResourceContext;
+beforeAll(async () => {
+  cloud = await startCloud();
+  dynamo = cloud.client(sdk.DynamoDBClient);
+  ctx = {
+    type: "AWS::DynamoDB::Table",
+    account: cloud.account,
+    region: cloud.region,
+    partition: "aws",
+    urlSuffix: "amazonaws.com",
+    stackId: "stack",
+    stackName: "stack",
+    logicalId: "Table",
+    path: undefined,
+    token: "token",
+    signal: new AbortController().signal,
+    now: () => cloud.clock.now(),
+    wait: () => Promise.resolve(),
+    call: (service, operation, input) => cloud.call(service, operation, input),
+    physicalName: () => "stack-Table-ABC",
+  };
+});
+afterAll(() => cloud.close());
+
+const attribute = (AttributeName: string, AttributeType = "S") => ({ AttributeName, AttributeType });
+const hash = (AttributeName: string) => [{ AttributeName, KeyType: "HASH" }];
+const index = (IndexName: string, key: string) => ({
+  IndexName,
+  KeySchema: hash(key),
+  Projection: { ProjectionType: "ALL" },
+});
+const describeTable = async (TableName: string) =>
+  (await dynamo.send(new sdk.DescribeTableCommand({ TableName }))).Table;
+
+describe("AWS::DynamoDB::Table", () => {
+  const base: Properties = {
+    BillingMode: "PAY_PER_REQUEST",
+    AttributeDefinitions: [attribute("p"), attribute("a"), attribute("b")],
+    KeySchema: hash("p"),
+    GlobalSecondaryIndexes: [index("by-a", "a"), index("by-b", "b")],
+    StreamSpecification: { StreamViewType: "NEW_IMAGE" },
+    TimeToLiveSpecification: { AttributeName: "until", Enabled: "true" },
+    PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    Tags: [{ Key: "k", Value: "v" }],
+    ContributorInsightsSpecification: { Enabled: true },
+    DeletionProtectionEnabled: "false",
+  };
+
+  it("creates, reads, updates in place and deletes", async () => {
+    const model = await table.create(base, ctx);
+    expect(model).toMatchObject({
+      TableName: "stack-Table-ABC",
+      Arn: "arn:aws:dynamodb:us-east-1:000000000000:table/stack-Table-ABC",
+      StreamArn: expect.stringContaining("table/stack-Table-ABC/stream/"),
+      BillingMode: "PAY_PER_REQUEST",
+      TimeToLiveSpecification: { AttributeName: "until", Enabled: true },
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true, RecoveryPeriodInDays: 35 },
+      Tags: [{ Key: "k", Value: "v" }],
+      ContributorInsightsSpecification: { Enabled: true },
+    });
+    expect(await table.read(model, ctx)).toEqual(model);
+
+    const desired: Properties = {
+      BillingMode: "PROVISIONED",
+      ProvisionedThroughput: { ReadCapacityUnits: "5", WriteCapacityUnits: 6 },
+      AttributeDefinitions: [attribute("p"), attribute("b"), attribute("c", "N")],
+      KeySchema: hash("p"),
+      GlobalSecondaryIndexes: [
+        { ...index("by-b", "b"), ProvisionedThroughput: { ReadCapacityUnits: 1, WriteCapacityUnits: 2 } },
+        { ...index("by-c", "c"), ProvisionedThroughput: { ReadCapacityUnits: 3, WriteCapacityUnits: 4 } },
+      ],
+      Tags: [{ Key: "other", Value: "w" }],
+      ResourcePolicy: { PolicyDocument: { Version: "2012-10-17", Statement: [] } },
+    };
+    const updated = await table.update(desired, model, ctx, base);
+    expect(updated).toEqual({
+      ...desired,
+      TableName: model.TableName,
+      Arn: model.Arn,
+      ProvisionedThroughput: { ReadCapacityUnits: 5, WriteCapacityUnits: 6 },
+      DeletionProtectionEnabled: false,
+    });
+    const back = await table.update(base, updated, ctx, desired);
+    expect(back).toMatchObject({ BillingMode: "PAY_PER_REQUEST", Tags: [{ Key: "k", Value: "v" }] });
+    expect(await table.list(ctx)).toEqual([{ TableName: model.TableName }]);
+    await table.delete(model, ctx);
+    await table.delete(model, ctx);
+    expect(await table.read(model, ctx)).toBeUndefined();
+  });
+});
+
+describe("AWS::DynamoDB::GlobalTable", () => {
+  it("makes the table here, and records the other replicas", async () => {
+    const desired: Properties = {
+      TableName: "global",
+      BillingMode: "PAY_PER_REQUEST",
+      AttributeDefinitions: [attribute("p")],
+      KeySchema: hash("p"),
+      StreamSpecification: { StreamViewType: "NEW_AND_OLD_IMAGES" },
+      Replicas: [
+        { Region: "us-east-1", PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } },
+        { Region: "eu-west-1" },
+      ],
+    };
+    const model = await globalTable.create(desired, ctx);
+    expect(model).toMatchObject({
+      TableName: "global",
+      Arn: expect.stringContaining("table/global"),
+      TableId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      StreamArn: expect.stringContaining("/stream/"),
+    });
+    expect((await describeTable("global"))?.Replicas?.map(({ RegionName }) => RegionName)).toEqual(["eu-west-1"]);
+    expect(await globalTable.list(ctx)).toEqual([{ TableName: "global" }]);
+    const fewer = { ...desired, Replicas: [{ Region: "us-east-1" }] };
+    const updated = await globalTable.update(fewer, model, ctx, desired);
+    expect(updated.Replicas).toEqual([{ Region: "us-east-1", DeletionProtectionEnabled: false }]);
+    await globalTable.delete(model, ctx);
+    expect(await globalTable.read(model, ctx)).toBeUndefined();
+  });
+});
