@@ -114,7 +114,7 @@ export const listBuckets: Handler<S3, "ListBuckets"> = (input, ctx) => {
   const after = input.ContinuationToken === undefined ? "" : Buffer.from(input.ContinuationToken, "base64").toString();
   const found = ctx
     .table(buckets)
-    .rows({ from: [after > prefix ? after : prefix] })
+    .rows({ from: [prefix] })
     .filter(({ account, name, region }) => {
       const wanted = input.BucketRegion === undefined || region === input.BucketRegion;
       return account === ctx.account && name.startsWith(prefix) && name > after && wanted;

@@ -103,6 +103,8 @@ interface UploadInput extends ChecksumMembers {
 /** What is computed while a body comes in, and checked when it has. */
 export class BodyDigest {
   readonly algorithm: string;
+  /** What the client said that it uses, if it did. */
+  readonly announced: string | undefined;
   readonly #md5 = createHash("md5");
   readonly #given: Map<string, string>;
   readonly #hashes = new Map<string, Crc>();
@@ -118,6 +120,7 @@ export class BodyDigest {
     const given = givenChecksum(input);
     this.#given = new Map(given ? [given] : []);
     const announced = given?.[0] ?? announcedTrailer(ctx) ?? input.ChecksumAlgorithm;
+    this.announced = announced;
     this.algorithm = expected ?? announced ?? DEFAULT_ALGORITHM;
     for (const name of new Set([this.algorithm, announced ?? this.algorithm])) {
       this.#hashes.set(name, algorithm(name).start());

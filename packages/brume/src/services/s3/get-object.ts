@@ -123,7 +123,8 @@ export const headObject: Handler<S3, "HeadObject"> = (input, ctx) => {
     return read(ctx, input).answer;
   } catch (error) {
     // An answer to HEAD has no body, so the SDKs know this error by its status alone.
-    if (isAwsError(error, "NoSuchKey", "NoSuchBucket", "NoSuchVersion")) throw new AwsError("NotFound", "Not Found");
+    if (isAwsError(error, "NoSuchKey", "NoSuchBucket", "NoSuchVersion"))
+      throw new AwsError("NotFound", "Not Found", { status: 404 });
     throw error;
   }
 };

@@ -4,17 +4,37 @@ import { removeBodyFiles } from "./bodies.js";
 import * as access from "./bucket-access.js";
 import * as buckets from "./buckets.js";
 import * as configurations from "./configurations.js";
+import { answeringCors, preflight } from "./cors.js";
 import * as deletes from "./delete-object.js";
 import * as reads from "./get-object.js";
+import * as uploads from "./list-uploads.js";
 import * as listing from "./listing.js";
+import * as multipart from "./multipart.js";
 import * as notifications from "./notifications.js";
+import * as settings from "./object-settings.js";
 import * as writes from "./put-object.js";
 import { bucketOf, objectOf } from "./tables.js";
 
 export default defineService<typeof import("@aws-sdk/client-s3")>({
   id: "s3",
   iamPrefix: "s3",
-  operations: {
+  operations: answeringCors({
+    AbortMultipartUpload: operation(multipart.abortMultipartUpload, objectOf),
+    CompleteMultipartUpload: operation(multipart.completeMultipartUpload, objectOf, "s3:PutObject"),
+    CreateMultipartUpload: operation(multipart.createMultipartUpload, objectOf, "s3:PutObject"),
+    DeleteObjectTagging: operation(settings.deleteObjectTagging, objectOf),
+    GetObjectAcl: operation(settings.getObjectAcl, objectOf),
+    GetObjectLegalHold: operation(settings.getObjectLegalHold, objectOf),
+    GetObjectRetention: operation(settings.getObjectRetention, objectOf),
+    GetObjectTagging: operation(settings.getObjectTagging, objectOf),
+    ListMultipartUploads: operation(uploads.listMultipartUploads, bucketOf, "s3:ListBucketMultipartUploads"),
+    ListParts: operation(uploads.listParts, objectOf, "s3:ListMultipartUploadParts"),
+    PutObjectAcl: operation(settings.putObjectAcl, objectOf),
+    PutObjectLegalHold: operation(settings.putObjectLegalHold, objectOf),
+    PutObjectRetention: operation(settings.putObjectRetention, objectOf),
+    PutObjectTagging: operation(settings.putObjectTagging, objectOf),
+    UploadPart: operation(multipart.uploadPart, objectOf, "s3:PutObject"),
+    UploadPartCopy: operation(multipart.uploadPartCopy, objectOf, "s3:PutObject"),
     CopyObject: operation(writes.copyObject, objectOf, "s3:PutObject"),
     CreateBucket: operation(buckets.createBucket, bucketOf),
     DeleteBucket: operation(buckets.deleteBucket, bucketOf),
@@ -202,15 +222,41 @@ export default defineService<typeof import("@aws-sdk/client-s3")>({
       "s3:PutBucketObjectLockConfiguration",
     ),
     PutPublicAccessBlock: operation(configurations.putPublicAccessBlock, bucketOf, "s3:PutBucketPublicAccessBlock"),
-  },
+  }),
   resources: {
     "AWS::S3::Bucket": () => import("./resources/bucket.js"),
     "AWS::S3::BucketPolicy": () => import("./resources/bucket-policy.js"),
+    "Custom::CDKBucketDeployment": () => import("./resources/bucket-deployment.js"),
+    "Custom::S3BucketNotifications": () => import("./resources/bucket-notifications.js"),
   },
   timers: {
     "deliver notification": notifications.deliverNotification,
     "remove body files": removeBodyFiles,
   },
-  endpoints: {},
-  unsupported: {},
+  endpoints: { preflight },
+  unsupported: {
+    "S3 Select is closed to new customers of AWS": ["SelectObjectContent"],
+    "directory buckets are not here": ["CreateSession", "ListDirectoryBuckets", "RenameObject"],
+    "S3 Tables are not here, so there is no metadata to keep in them": [
+      "CreateBucketMetadataConfiguration",
+      "CreateBucketMetadataTableConfiguration",
+      "DeleteBucketMetadataConfiguration",
+      "DeleteBucketMetadataTableConfiguration",
+      "GetBucketMetadataConfiguration",
+      "GetBucketMetadataTableConfiguration",
+      "UpdateBucketMetadataAnnotationTableConfiguration",
+      "UpdateBucketMetadataInventoryTableConfiguration",
+      "UpdateBucketMetadataJournalTableConfiguration",
+    ],
+    "annotations of objects are not here": [
+      "DeleteObjectAnnotation",
+      "GetObjectAnnotation",
+      "ListObjectAnnotations",
+      "PutObjectAnnotation",
+    ],
+    "objects of the archive classes can be read at once": ["RestoreObject"],
+    "Object Lambda is closed to new customers of AWS": ["WriteGetObjectResponse"],
+    "AWS has no torrents any more": ["GetObjectTorrent"],
+    "objects are not encrypted, so there is no key to change": ["UpdateObjectEncryption"],
+  },
 });

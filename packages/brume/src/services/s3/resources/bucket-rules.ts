@@ -92,10 +92,10 @@ export function lifecycleFromApi({ Rules }: { Rules: readonly ApiRule[] }) {
         ExpirationInDays: rule.Expiration?.Days,
         ExpirationDate: rule.Expiration?.Date,
         ExpiredObjectDeleteMarker: rule.Expiration?.ExpiredObjectDeleteMarker,
-        Transitions: rule.Transitions?.map(({ StorageClass, Days, Date }) => ({
-          StorageClass,
-          TransitionInDays: Days,
-          TransitionDate: Date,
+        Transitions: rule.Transitions?.map((transition) => ({
+          StorageClass: transition.StorageClass,
+          TransitionInDays: transition.Days,
+          TransitionDate: transition.Date,
         })),
         NoncurrentVersionTransitions: rule.NoncurrentVersionTransitions?.map(
           ({ StorageClass, NoncurrentDays, NewerNoncurrentVersions }) => ({

@@ -1,9 +1,10 @@
 import * as sdk from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningCloud, startCloud } from "../../../index.js";
-import type { Properties, ResourceContext } from "../../../kernel/resource.js";
+import type { Properties } from "../../../kernel/resource.js";
 import bucketProvider from "./bucket.js";
 import policyProvider from "./bucket-policy.js";
+import { resourceContext } from "./test-context.js";
 
 let cloud: RunningCloud;
 let s3: sdk.S3Client;
@@ -12,29 +13,6 @@ beforeAll(async () => {
   s3 = cloud.client(sdk.S3Client);
 });
 afterAll(() => cloud.close());
-
-let count = 0;
-/** What a provider is given, over the running cloud. */
-export function resourceContext(of: RunningCloud, type: string): ResourceContext {
-  const name = `stack-resource-${count++}`;
-  return {
-    type,
-    account: of.account,
-    region: of.region,
-    partition: "aws",
-    urlSuffix: "amazonaws.com",
-    stackId: "arn:aws:cloudformation:us-east-1:000000000000:stack/stack/1",
-    stackName: "stack",
-    logicalId: "Resource",
-    path: undefined,
-    token: name,
-    signal: new AbortController().signal,
-    now: () => of.clock.now(),
-    wait: async () => {},
-    call: (service, operation, input) => of.call(service, operation, input),
-    physicalName: () => name,
-  };
-}
 
 /** As the CDK's bootstrap template declares its staging bucket. */
 const STAGING: Properties = {
