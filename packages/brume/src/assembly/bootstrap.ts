@@ -2,6 +2,7 @@
 import { isAwsError } from "../kernel/errors.js";
 import { fileAssets } from "./assets.js";
 import type { CloudClient, Place } from "./cloud-client.js";
+import { destroyStack, ended } from "./deployed-stack.js";
 import type { StackArtifact } from "./manifest.js";
 
 /** The version of the CDK's bootstrap stack that this one stands for. */
@@ -35,39 +36,33 @@ export async function bootstrap(cloud: CloudClient, place: Place, qualifier = DE
     if (!isAwsError(error, "ParameterNotFound")) throw error;
   }
   const StackName = qualifier === DEFAULT_QUALIFIER ? "CDKToolkit" : `CDKToolkit-${qualifier}`;
+  // One that failed before stands in the way of a new one.
+  await destroyStack(cloud, StackName, place);
   await cloud.call(
     "cloudformation",
     "CreateStack",
     { StackName, TemplateBody: JSON.stringify(bootstrapTemplate(qualifier)), Capabilities: ["CAPABILITY_NAMED_IAM"] },
     place,
   );
-  for (;;) {
-    const { Stacks } = await cloud.call<{ Stacks: { StackStatus: string; StackStatusReason?: string }[] }>(
-      "cloudformation",
-      "DescribeStacks",
-      { StackName },
-      place,
-    );
-    const { StackStatus = "", StackStatusReason } = Stacks[0] ?? {};
-    if (StackStatus === "CREATE_COMPLETE") return true;
-    if (!StackStatus.endsWith("_IN_PROGRESS"))
-      throw new Error(`The bootstrap stack ended in ${StackStatus}: ${StackStatusReason ?? "no reason given"}`);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+  const { StackStatus, StackStatusReason } = await ended(cloud, StackName, place);
+  if (StackStatus === "CREATE_COMPLETE") return true;
+  throw new Error(`The bootstrap stack ended in ${StackStatus}: ${StackStatusReason ?? "see its events"}`);
 }
 
 /** The resources, under the logical ids and names that the CDK gives them. */
 function bootstrapTemplate(qualifier: string): object {
   const named = (kind: string) => ({ "Fn::Sub": `cdk-${qualifier}-${kind}-\${AWS::AccountId}-\${AWS::Region}` });
   const root = { AWS: { "Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root" } };
+  const trust = (Principal: object) => ({
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Action: ["sts:AssumeRole", "sts:TagSession"], Principal }],
+  });
+  const managed = (name: string) => ({ "Fn::Sub": `arn:\${AWS::Partition}:iam::aws:policy/${name}` });
   const role = (kind: string, principal: object, statements: object[]) => ({
     Type: "AWS::IAM::Role",
     Properties: {
       RoleName: named(kind),
-      AssumeRolePolicyDocument: {
-        Version: "2012-10-17",
-        Statement: [{ Effect: "Allow", Action: ["sts:AssumeRole", "sts:TagSession"], Principal: principal }],
-      },
+      AssumeRolePolicyDocument: trust(principal),
       Policies: [{ PolicyName: "default", PolicyDocument: { Version: "2012-10-17", Statement: statements } }],
     },
   });
@@ -81,7 +76,7 @@ function bootstrapTemplate(qualifier: string): object {
       StagingBucket: {
         Type: "AWS::S3::Bucket",
         Properties: { BucketName: named("assets"), VersioningConfiguration: { Status: "Enabled" } },
-        DeletionPolicy: "Retain",
+        DeletionPolicy: "RetainExceptOnCreate",
         UpdateReplacePolicy: "Retain",
       },
       ContainerAssetsRepository: {
@@ -98,7 +93,14 @@ function bootstrapTemplate(qualifier: string): object {
         allow("ecr:*", repository),
         allow("ecr:GetAuthorizationToken"),
       ]),
-      LookupRole: role("lookup-role", root, [allow(["*:Describe*", "*:Get*", "*:List*"])]),
+      LookupRole: {
+        Type: "AWS::IAM::Role",
+        Properties: {
+          RoleName: named("lookup-role"),
+          AssumeRolePolicyDocument: trust(root),
+          ManagedPolicyArns: [managed("ReadOnlyAccess")],
+        },
+      },
       DeploymentActionRole: role("deploy-role", root, [
         allow("cloudformation:*"),
         allow(["s3:GetObject*", "s3:GetBucket*", "s3:List*"]),
@@ -109,13 +111,8 @@ function bootstrapTemplate(qualifier: string): object {
         Type: "AWS::IAM::Role",
         Properties: {
           RoleName: named("cfn-exec-role"),
-          AssumeRolePolicyDocument: {
-            Version: "2012-10-17",
-            Statement: [
-              { Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: "cloudformation.amazonaws.com" } },
-            ],
-          },
-          ManagedPolicyArns: [{ "Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/AdministratorAccess" }],
+          AssumeRolePolicyDocument: trust({ Service: "cloudformation.amazonaws.com" }),
+          ManagedPolicyArns: [managed("AdministratorAccess")],
         },
       },
       CdkBootstrapVersion: {

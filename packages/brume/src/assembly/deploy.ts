@@ -6,6 +6,7 @@ import { uuid } from "../kernel/identifiers.js";
 import { fileAssets, publishAsset } from "./assets.js";
 import { bootstrapFor } from "./bootstrap.js";
 import type { CloudClient, Place } from "./cloud-client.js";
+import { type DescribedStack, describeStack, destroyStack, ended } from "./deployed-stack.js";
 import type { StackArtifact } from "./manifest.js";
 
 /** A stack event as the cloud tells it. */
@@ -43,37 +44,8 @@ export interface DeployOptions {
   onProgress?: (progress: DeployProgress) => void;
 }
 
-interface DescribedStack {
-  StackId: string;
-  StackStatus: string;
-  StackStatusReason?: string;
-  Outputs?: { OutputKey: string; OutputValue: string }[];
-  Parameters?: { ParameterKey: string; ParameterValue: string }[];
-  Tags?: { Key: string; Value: string }[];
-}
-
 /** The longest template that a request may carry. */
 const MAX_BODY_BYTES = 51_200;
-
-/** A stack by name; `undefined` when there is none. */
-export async function describeStack(
-  cloud: CloudClient,
-  StackName: string,
-  place: Place,
-): Promise<DescribedStack | undefined> {
-  try {
-    const { Stacks } = await cloud.call<{ Stacks: DescribedStack[] }>(
-      "cloudformation",
-      "DescribeStacks",
-      { StackName },
-      place,
-    );
-    return Stacks[0];
-  } catch (error) {
-    if (isAwsError(error, "ValidationError")) return undefined;
-    throw error;
-  }
-}
 
 /** Deploys stacks, in the order given. @throws UserError that says which resource failed, where and why */
 export async function deployStacks(
@@ -336,16 +308,6 @@ async function isUnchanged(
   return TemplateBody === template;
 }
 
-/** Waits until nothing is done to a stack any more. */
-async function ended(cloud: CloudClient, nameOrId: string, place: Place): Promise<DescribedStack> {
-  for (let wait = 2; ; wait = Math.min(wait * 2, 100)) {
-    const stack = await describeStack(cloud, nameOrId, place);
-    if (!stack) throw new Error(`Stack ${nameOrId} has gone.`);
-    if (!stack.StackStatus.endsWith("_IN_PROGRESS") || stack.StackStatus === "REVIEW_IN_PROGRESS") return stack;
-    await new Promise((resolve) => setTimeout(resolve, wait));
-  }
-}
-
 /** The error of a stack that failed: the resource that failed first, not those that were given up after it. */
 function failureOf(stack: StackArtifact, end: DescribedStack, events: readonly StackEvent[]): UserError {
   const cause = events.find(
@@ -368,26 +330,4 @@ function countModelled(events: readonly StackEvent[], stackId: string): { type: 
     types.set(resourceType, (types.get(resourceType) ?? new Set()).add(logicalId));
   }
   return [...types].map(([type, ids]) => ({ type, count: ids.size })).sort((a, b) => (a.type < b.type ? -1 : 1));
-}
-
-/** Deletes a stack and waits until it is gone. @returns whether it was there. @throws UserError when it cannot be deleted */
-export async function destroyStack(cloud: CloudClient, StackName: string, place: Place): Promise<boolean> {
-  const stack = await describeStack(cloud, StackName, place);
-  if (!stack) return false;
-  try {
-    await cloud.call("cloudformation", "DeleteStack", { StackName }, place);
-  } catch (error) {
-    if (isAwsError(error, "ValidationError"))
-      throw new UserError("DestroyRefused", error.message, { where: StackName, cause: error });
-    throw error;
-  }
-  const end = await ended(cloud, stack.StackId, place);
-  if (end.StackStatus !== "DELETE_COMPLETE") {
-    throw new UserError(
-      "DestroyFailed",
-      `${StackName} could not be deleted: ${end.StackStatusReason ?? end.StackStatus}`,
-      { where: StackName, hint: "See what stands in the way with: brume events, or delete it by hand." },
-    );
-  }
-  return true;
 }

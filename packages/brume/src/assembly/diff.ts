@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import { bootstrapFor } from "./bootstrap.js";
 import type { CloudClient } from "./cloud-client.js";
-import { createChangeSet, type DeployOptions, describeStack, type ResourceChange } from "./deploy.js";
+import { createChangeSet, type DeployOptions, type ResourceChange } from "./deploy.js";
+import { describeStack } from "./deployed-stack.js";
 import type { StackArtifact } from "./manifest.js";
 
 export interface StackDiff {

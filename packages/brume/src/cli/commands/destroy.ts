@@ -1,6 +1,6 @@
 /** `brume destroy`. */
 import { createInterface } from "node:readline/promises";
-import { destroyStack } from "../../assembly/deploy.js";
+import { destroyStack } from "../../assembly/deployed-stack.js";
 import { selectStacks } from "../../assembly/manifest.js";
 import { requireCloud } from "../connect.js";
 import type { Action } from "../main.js";

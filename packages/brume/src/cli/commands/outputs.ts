@@ -1,5 +1,5 @@
 /** `brume outputs`. */
-import { describeStack } from "../../assembly/deploy.js";
+import { describeStack } from "../../assembly/deployed-stack.js";
 import { UserError } from "../../kernel/errors.js";
 import { requireCloud } from "../connect.js";
 import type { Action } from "../main.js";

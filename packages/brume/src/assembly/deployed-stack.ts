@@ -1,0 +1,66 @@
+/** Stacks as they are deployed: described, waited for, deleted. */
+import { setTimeout as delay } from "node:timers/promises";
+import { isAwsError, UserError } from "../kernel/errors.js";
+import type { CloudClient, Place } from "./cloud-client.js";
+
+/** A stack as DescribeStacks tells it. */
+export interface DescribedStack {
+  StackId: string;
+  StackStatus: string;
+  StackStatusReason?: string;
+  Outputs?: { OutputKey: string; OutputValue: string }[];
+  Parameters?: { ParameterKey: string; ParameterValue: string }[];
+  Tags?: { Key: string; Value: string }[];
+}
+
+/** A stack by name; `undefined` when there is none. */
+export async function describeStack(
+  cloud: CloudClient,
+  StackName: string,
+  place: Place,
+): Promise<DescribedStack | undefined> {
+  try {
+    const { Stacks } = await cloud.call<{ Stacks: DescribedStack[] }>(
+      "cloudformation",
+      "DescribeStacks",
+      { StackName },
+      place,
+    );
+    return Stacks[0];
+  } catch (error) {
+    if (isAwsError(error, "ValidationError")) return undefined;
+    throw error;
+  }
+}
+
+/** Waits until nothing is done to a stack any more. */
+export async function ended(cloud: CloudClient, nameOrId: string, place: Place): Promise<DescribedStack> {
+  for (let wait = 2; ; wait = Math.min(wait * 2, 100)) {
+    const stack = await describeStack(cloud, nameOrId, place);
+    if (!stack) throw new Error(`Stack ${nameOrId} has gone.`);
+    if (!stack.StackStatus.endsWith("_IN_PROGRESS") || stack.StackStatus === "REVIEW_IN_PROGRESS") return stack;
+    await delay(wait);
+  }
+}
+
+/** Deletes a stack and waits until it is gone. @returns whether it was there. @throws UserError when it cannot be deleted */
+export async function destroyStack(cloud: CloudClient, StackName: string, place: Place): Promise<boolean> {
+  const stack = await describeStack(cloud, StackName, place);
+  if (!stack) return false;
+  try {
+    await cloud.call("cloudformation", "DeleteStack", { StackName }, place);
+  } catch (error) {
+    if (isAwsError(error, "ValidationError"))
+      throw new UserError("DestroyRefused", error.message, { where: StackName, cause: error });
+    throw error;
+  }
+  const end = await ended(cloud, stack.StackId, place);
+  if (end.StackStatus !== "DELETE_COMPLETE") {
+    throw new UserError(
+      "DestroyFailed",
+      `${StackName} could not be deleted: ${end.StackStatusReason ?? end.StackStatus}`,
+      { where: StackName, hint: "See what stands in the way with: brume events, or delete it by hand." },
+    );
+  }
+  return true;
+}
