@@ -2,6 +2,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { StackResult } from "./assembly/deploy.js";
+import type { CloudDeployOptions } from "./assembly/deploy-source.js";
+import { localClient } from "./assembly/local-client.js";
 import { Gateway } from "./gateway/gateway.js";
 import type { Clock } from "./kernel/clock.js";
 import { Cloud } from "./kernel/cloud.js";
@@ -9,6 +12,9 @@ import { DataDirectory } from "./kernel/data-directory.js";
 import { rootOf } from "./kernel/principal.js";
 import { registry } from "./registry.js";
 
+export type { StackResult } from "./assembly/deploy.js";
+export type { CloudDeployOptions } from "./assembly/deploy-source.js";
+export type { Clock, Duration } from "./kernel/clock.js";
 export { AwsError, UserError } from "./kernel/errors.js";
 
 export interface StartOptions {
@@ -87,6 +93,27 @@ export class RunningCloud implements AsyncDisposable {
   call<Output = Record<string, unknown>>(service: string, operation: string, input: object): Promise<Output> {
     const { account, region } = this;
     return this.#cloud.call<Output>(service, operation, input, { account, region, principal: rootOf(account) });
+  }
+
+  /**
+   * Deploys an app's folder (with its `cdk.json`), an assembly's folder, or a template (an object, or the path of a
+   * file).
+   * @returns what was deployed, a result for each stack, with its outputs
+   * @throws UserError that says which resource failed, where and why
+   * @example
+   * const [stack] = await cloud.deploy("examples/hit-counter");
+   * await fetch(`${stack.outputs.Url}hello`);
+   */
+  async deploy(source: string | Record<string, unknown>, options: CloudDeployOptions = {}): Promise<StackResult[]> {
+    const { deploySource } = await import("./assembly/deploy-source.js");
+    const place = { account: options.account ?? this.account, region: options.region ?? this.region };
+    return deploySource(localClient(this.#cloud), source, place, options);
+  }
+
+  /** Deletes a stack, and resolves when it is gone. @returns whether it was there */
+  async destroy(stackName: string): Promise<boolean> {
+    const { destroyStack } = await import("./assembly/deployed-stack.js");
+    return destroyStack(localClient(this.#cloud), stackName, { account: this.account, region: this.region });
   }
 
   /** Resolves when nothing is in flight. */

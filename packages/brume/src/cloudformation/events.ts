@@ -41,14 +41,16 @@ export interface StackEvent {
 
 /** [stack id, time, number]: in the order in which they happened. */
 export const stackEvents = defineTable<StackEvent>("cloudformation/events");
-/** [stack id]: how many events a stack has had. */
-const counters = defineTable<number>("cloudformation/event-counters");
+/** [stack id]: how many events a stack has had, and when the last was. */
+const latest = defineTable<{ number: number; at: number }>("cloudformation/latest-events");
 
 /** Records that a resource of a stack, or the stack itself, has got a status. */
 export function recordEvent(ctx: Context, stack: Stack, resource: StackResource | undefined): void {
-  const at = ctx.now();
-  const number = (ctx.table(counters).get(stack.id) ?? 0) + 1;
-  ctx.table(counters).put([stack.id], number);
+  const last = ctx.table(latest).get(stack.id) ?? { number: 0, at: 0 };
+  const number = last.number + 1;
+  // Clients order events by their times, which have milliseconds: no two of a stack have the same.
+  const at = Math.max(ctx.now(), last.at + 1);
+  ctx.table(latest).put([stack.id], { number, at });
   const subject = resource ?? {
     logicalId: stack.name,
     physicalId: stack.id,

@@ -228,7 +228,7 @@ const FUNCTIONS: Readonly<Record<string, Compute>> = {
     const position = Number(index as Json);
     if (!Array.isArray(items) || !Number.isInteger(position) || position < 0 || position >= items.length) {
       throw invalidTemplate(
-        "Template error: Fn::Select cannot select nonexistent value at index " + String(index as Json),
+        `Template error: Fn::Select cannot select nonexistent value at index ${String(index as Json)}`,
       );
     }
     return items[position] as Value;

@@ -42,7 +42,7 @@ export async function resolveParameters(
   for (const [key, definition] of Object.entries(template.parameters)) {
     if (!definition.Type)
       throw invalidTemplate(`Template format error: Every Parameters object must contain a Type member.`);
-    const value = valueOf(key, definition, byKey.get(key), previous);
+    const value = valueFor(key, definition, byKey.get(key), previous);
     if (value === undefined) {
       missing.push(key);
       continue;
@@ -56,7 +56,7 @@ export async function resolveParameters(
   return resolved;
 }
 
-function valueOf(
+function valueFor(
   key: string,
   definition: ParameterDefinition,
   given: GivenParameter | undefined,
