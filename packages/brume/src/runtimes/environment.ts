@@ -17,6 +17,8 @@ export interface Outcome {
   readonly note?: string;
   readonly durationMs: number;
   readonly memoryBytes: number;
+  /** Whether the process ended before it had taken the invocation, which may then be given to another. */
+  readonly untaken?: boolean;
 }
 
 /** How the start of an environment ended. */
@@ -107,7 +109,7 @@ export class Environment {
       }
       case "exit": {
         const payload = failure("Runtime.ExitError", `RequestId: ${requestId} Error: ${ended.reason}`);
-        return { ...base, payload, note: `Error: ${ended.reason}` };
+        return { ...base, payload, note: `Error: ${ended.reason}`, untaken: !this.#api.taken };
       }
       case "tooLarge": {
         const message = `Response payload size exceeded maximum allowed payload size (${MAX_RESPONSE_BYTES} bytes).`;
@@ -115,6 +117,7 @@ export class Environment {
       }
       default: {
         const { type, body, contentType } = ended;
+        if (ended.exiting) this.#alive = false;
         const memoryBytes = ended.memoryBytes || this.#memory();
         const streamed = type === "streamed";
         return { ...base, payload: body, failed: type === "error", contentType, streamed, memoryBytes };

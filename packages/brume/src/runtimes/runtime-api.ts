@@ -25,6 +25,8 @@ export interface RuntimeAnswer {
   readonly contentType: string;
   /** What the runtime says of its memory, in bytes. */
   readonly memoryBytes: number;
+  /** Whether the process ends now that it has answered. */
+  readonly exiting: boolean;
 }
 
 /** 6 MB, and room for the envelope: the most that a synchronous response may have. */
@@ -72,6 +74,11 @@ export class RuntimeApi {
     });
   }
 
+  /** Whether the runtime has taken the invocation that was delivered last. */
+  get taken(): boolean {
+    return this.#current?.sent !== false;
+  }
+
   close(): void {
     this.#server.closeAllConnections();
     this.#server.close();
@@ -104,23 +111,24 @@ export class RuntimeApi {
     const { headers } = request;
     const contentType = headers["content-type"] ?? "application/octet-stream";
     const memoryBytes = Number(headers["brume-memory"] ?? 0);
+    const exiting = headers["brume-exiting"] !== undefined;
     const streaming = headers["lambda-runtime-function-response-mode"] === "streaming" && outcome === "response";
     if (streaming && current.invocation.onStream) {
       current.invocation.onStream(request, contentType);
       await new Promise<void>((resolve) => request.once("close", resolve));
       reply(response, 202, { status: "OK" });
-      this.#settle({ type: "streamed", body: NOTHING, contentType, memoryBytes });
+      this.#settle({ type: "streamed", body: NOTHING, contentType, memoryBytes, exiting });
       return;
     }
     const body = await collect(request, streaming ? MAX_STREAMED_BYTES : MAX_RESPONSE_BYTES);
     if (!body) {
       const errorMessage = `Exceeded maximum allowed payload size (${MAX_RESPONSE_BYTES} bytes).`;
       reply(response, 413, { errorType: "RequestEntityTooLarge", errorMessage });
-      this.#settle({ type: "tooLarge", body: NOTHING, contentType, memoryBytes });
+      this.#settle({ type: "tooLarge", body: NOTHING, contentType, memoryBytes, exiting });
       return;
     }
     reply(response, 202, { status: "OK" });
-    this.#settle({ type: outcome as "response" | "error", body, contentType, memoryBytes });
+    this.#settle({ type: outcome as "response" | "error", body, contentType, memoryBytes, exiting });
   }
 
   #settle(answer: RuntimeAnswer): void {

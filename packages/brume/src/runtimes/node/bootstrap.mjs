@@ -115,7 +115,8 @@ async function invoke(client, handler, { headers, body }) {
     };
     // A handler that never answers, and waits for nothing, has answered with null.
     whenIdle = () => succeed(null);
-    whenBroken = (payload) => (settled ? undefined : client.fail(requestId, payload, measured()));
+    whenBroken = (payload) =>
+      settled ? undefined : client.fail(requestId, payload, { ...measured(), "brume-exiting": "1" });
     const context = makeContext(headers, settle);
     try {
       const event = JSON.parse(body.toString());

@@ -22,6 +22,8 @@ export interface ExecutionResult {
   readonly failed: boolean;
   readonly contentType: string;
   readonly streamed: boolean;
+  /** Whether the environment had ended before it could begin. */
+  readonly untaken?: boolean;
   /** The end of the log in base64, where it was asked for. */
   readonly tail?: string;
 }
@@ -60,12 +62,13 @@ export async function execute(cloud: Cloud, slot: Slot, target: Target, work: Wo
   if (outcome.note) log.write(`${new Date(cloud.clock.now()).toISOString()} ${requestId} ${outcome.note}`);
   log.write(`END RequestId: ${requestId}`);
   log.write(report(requestId, outcome, target, slot.used || init.failure ? undefined : init.durationMs));
-  const { failed, contentType, streamed } = outcome;
+  const { failed, contentType, streamed, untaken } = outcome;
   return {
     payload: outcome.payload,
     failed,
     contentType,
     streamed,
+    untaken,
     ...(work.wantsTail ? { tail: log.endTail() } : {}),
   };
 }

@@ -4,6 +4,7 @@ import type { Alarm } from "../../kernel/clock.js";
 import { type Cloud, defineMemory } from "../../kernel/cloud.js";
 import { AwsError } from "../../kernel/errors.js";
 import { randomHex } from "../../kernel/identifiers.js";
+import type { Principal } from "../../kernel/principal.js";
 import { Environment } from "../../runtimes/environment.js";
 import { type Family, familyOf, findInterpreter, type Interpreter } from "../../runtimes/interpreters.js";
 import { RuntimeApi } from "../../runtimes/runtime-api.js";
@@ -14,7 +15,7 @@ import { LogStream } from "./log-stream.js";
 import { processEnvironment } from "./process-environment.js";
 import { linkSdk } from "./sdk-links.js";
 import { type Session, Sessions } from "./sessions.js";
-import type { FunctionVersion } from "./tables.js";
+import type { Configuration, FunctionVersion } from "./tables.js";
 
 declare module "../../kernel/events.js" {
   interface CloudEvents {
@@ -89,13 +90,23 @@ class Invoker implements AsyncDisposable {
    */
   async run(target: Target, work: Work, waits: boolean): Promise<ExecutionResult> {
     const key = this.#key(target);
-    const slot = await this.#acquire(key, target, waits);
-    try {
-      return await execute(this.#cloud, slot, target, work);
-    } finally {
-      slot.used = true;
-      this.#release(key, slot);
+    for (;;) {
+      const slot = await this.#acquire(key, target, waits);
+      const { used } = slot;
+      try {
+        const result = await execute(this.#cloud, slot, target, work);
+        // A process may end between two invocations: that is no failure of the second.
+        if (!(result.untaken && used)) return result;
+      } finally {
+        slot.used = true;
+        this.#release(key, slot);
+      }
     }
+  }
+
+  /** The session that a function acts as. */
+  async principalOf({ Role, FunctionName }: Configuration, region: string): Promise<Principal> {
+    return (await this.#sessions.get(Role, region, FunctionName)).principal;
   }
 
   /** Ends the environments of a function, or of one version of it: at once, or when they have finished. */

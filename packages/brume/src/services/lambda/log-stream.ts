@@ -5,7 +5,8 @@ import type { Principal } from "../../kernel/principal.js";
 
 declare module "../../kernel/events.js" {
   interface CloudEvents {
-    log: {
+    /** A message of a function, or of Lambda about its execution, as soon as it is there. */
+    functionLog: {
       functionName: string;
       requestId: string;
       message: string;
@@ -75,7 +76,14 @@ export class LogStream {
   write(message: string): void {
     const { functionName, account, region, logGroup } = this.#target;
     if (this.#tail) this.#keep(this.#tail, message);
-    this.#cloud.events.emit("log", { functionName, requestId: this.requestId, message, account, region, logGroup });
+    this.#cloud.events.emit("functionLog", {
+      functionName,
+      requestId: this.requestId,
+      message,
+      account,
+      region,
+      logGroup,
+    });
     if (this.#refused) return;
     if (this.#waitingBytes > MAX_WAITING_BYTES) {
       this.#waiting = [];

@@ -69,10 +69,14 @@ export const provisionedConcurrency = defineTable<{ qualifier: string; requested
 );
 /** [name, qualifier] */
 export const runtimeManagement = defineTable<GetRuntimeManagementConfigResponse>("lambda/runtime-management");
+/** An event source mapping as it is stored. */
+export type Mapping = EventSourceMappingConfiguration & {
+  UUID: string;
+  FunctionArn: string;
+  tags?: Record<string, string>;
+};
 /** [UUID] */
-export const eventSourceMappings = defineTable<
-  EventSourceMappingConfiguration & { UUID: string; FunctionArn: string; tags?: Record<string, string> }
->("lambda/event-source-mappings");
+export const eventSourceMappings = defineTable<Mapping>("lambda/event-source-mappings");
 /** [id] */
 export const codeSigningConfigs = defineTable<CodeSigningConfig & { tags?: Record<string, string> }>(
   "lambda/code-signing-configs",
