@@ -109,6 +109,7 @@ export class BodyDigest {
   readonly #given: Map<string, string>;
   readonly #hashes = new Map<string, Crc>();
   readonly #contentMd5: string | undefined;
+  readonly #trailer: string | undefined;
   readonly #ctx: Context;
   /** Hexadecimal, and the stored checksum in base64; there once `finish` was called. */
   md5 = "";
@@ -119,7 +120,8 @@ export class BodyDigest {
     this.#ctx = ctx;
     const given = givenChecksum(input);
     this.#given = new Map(given ? [given] : []);
-    const announced = given?.[0] ?? announcedTrailer(ctx) ?? input.ChecksumAlgorithm;
+    this.#trailer = announcedTrailer(ctx);
+    const announced = given?.[0] ?? this.#trailer ?? input.ChecksumAlgorithm;
     this.announced = announced;
     this.algorithm = expected ?? announced ?? DEFAULT_ALGORITHM;
     for (const name of new Set([this.algorithm, announced ?? this.algorithm])) {
@@ -148,6 +150,7 @@ export class BodyDigest {
       const computed = hash.digest().toString("base64");
       if (name === this.algorithm) this.checksum = computed;
       const trailer = this.#ctx.http?.trailers[algorithm(name).header];
+      if (trailer === undefined && name === this.#trailer) throw malformedTrailer();
       const given = this.#given.get(name) ?? trailer;
       if (given !== undefined && given !== computed) {
         throw badDigest(`The ${name} you specified did not match the calculated checksum.`);
@@ -156,6 +159,12 @@ export class BodyDigest {
   }
 }
 
+const malformedTrailer = () =>
+  new AwsError(
+    "MalformedTrailerError",
+    "The request contained trailing data that was not well-formed or did not conform to our published schema.",
+    { status: 400 },
+  );
 const badDigest = (message: string) => new AwsError("BadDigest", message, { status: 400 });
 
 function checkFormat(name: string, value: string): void {

@@ -21,6 +21,8 @@ interface Selection {
   readonly partial: boolean;
 }
 
+// Differs from AWS: objects of the archive classes are read at once, without being restored.
+
 /** An object as a read finds it. `answer` has everything but the content. */
 interface Reading {
   readonly version: ObjectVersion;

@@ -71,7 +71,7 @@ function recordOf(ctx: Context, bucket: Bucket, event: string, version: ObjectVe
     awsRegion: bucket.region,
     eventTime: new Date(ctx.now()).toISOString(),
     eventName: event,
-    userIdentity: { principalId: ctx.principal.userId },
+    userIdentity: { principalId: `AWS:${ctx.principal.userId}` },
     requestParameters: { sourceIPAddress: "127.0.0.1" },
     responseElements: { "x-amz-request-id": ctx.requestId, "x-amz-id-2": ctx.requestId },
     s3: {

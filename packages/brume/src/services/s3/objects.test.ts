@@ -192,6 +192,27 @@ describe("PutObject, GetObject", () => {
     await expect(test.put(Bucket, "k", "x", { ContentMD5: "short" })).rejects.toMatchObject({ name: "InvalidDigest" });
   });
 
+  it("checks the checksum that follows a body in a trailer", async () => {
+    const Bucket = await test.newBucket();
+    const send = (trailer: string) =>
+      fetch(`${test.cloud.endpoint}/${Bucket}/k`, {
+        method: "PUT",
+        headers: {
+          "content-encoding": "gzip,aws-chunked",
+          "x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+          "x-amz-decoded-content-length": "5",
+          "x-amz-trailer": "x-amz-checksum-crc32",
+        },
+        body: `5\r\nhello\r\n0\r\n${trailer}\r\n`,
+      });
+    const wrong = await send("x-amz-checksum-crc32:AAAAAA==\r\n");
+    expect([wrong.status, await wrong.text()]).toEqual([400, expect.stringContaining("BadDigest")]);
+    expect(await (await send("")).text()).toContain("MalformedTrailerError");
+    expect((await send("x-amz-checksum-crc32:NhCmhg==\r\n")).status).toBe(200);
+    const head = await test.s3.send(new sdk.HeadObjectCommand({ Bucket, Key: "k" }));
+    expect(head).toMatchObject({ ContentLength: 5, ContentEncoding: "gzip" });
+  });
+
   it("takes presigned requests", async () => {
     const Bucket = await test.newBucket();
     const putUrl = await getSignedUrl(test.s3, new sdk.PutObjectCommand({ Bucket, Key: "p q" }));

@@ -28,7 +28,8 @@ export const LAST = 2 ** 53 - 1;
 export const noSuchBucket = (name: string) =>
   new AwsError("NoSuchBucket", "The specified bucket does not exist", { members: { BucketName: name }, status: 404 });
 
-/** A bucket by its name or, in any input, by an ARN that ends in it. @throws AwsError `NoSuchBucket` */
+// Differs from AWS: a request to another region than the bucket's is answered, not redirected.
+/** The bucket that an input names. @throws AwsError `NoSuchBucket`, or `AccessDenied` for another owner's */
 export function getBucket(
   ctx: Context,
   input: { Bucket?: string | undefined; ExpectedBucketOwner?: string | undefined },

@@ -71,8 +71,9 @@ export default defineResource({
     const generated = ctx.physicalName({ maxLength: 63, lowerCase: true });
     const Bucket =
       (desired.BucketName as string | undefined) ?? (prefix ? `${prefix}${generated.slice(-12)}` : generated);
-    // S3 answers a second creation in us-east-1 with success; CloudFormation does not take over what is there.
-    if (await exists(Bucket, ctx)) {
+    // S3 answers a second creation in us-east-1 with success; CloudFormation does not take over what is there. Under a
+    // name that was made for this stack it can only be an earlier attempt at the same creation.
+    if (desired.BucketName !== undefined && (await exists(Bucket, ctx))) {
       throw new AwsError("BucketAlreadyOwnedByYou", `${Bucket} already exists`, { status: 409 });
     }
     await ctx.call("s3", "CreateBucket", {

@@ -30,44 +30,39 @@ export async function downloaded(
  * @throws UserError for what is no archive, or holds names that lead out of it
  */
 export async function readZip(path: string, visit: (name: string, content: Readable) => Promise<void>): Promise<void> {
+  const zip = await new Promise<yauzl.ZipFile>((resolve, reject) => {
+    yauzl.open(path, { lazyEntries: true, autoClose: false }, (error, opened) =>
+      error ? reject(invalid(error)) : resolve(opened),
+    );
+  });
   try {
-    const zip = await new Promise<yauzl.ZipFile>((resolve, reject) => {
-      yauzl.open(path, { lazyEntries: true, autoClose: false }, (error, opened) =>
-        error ? reject(error) : resolve(opened),
-      );
-    });
-    try {
-      for (let entry = await next(zip); entry; entry = await next(zip)) {
-        if (!entry.fileName.endsWith("/")) await visit(entry.fileName, await contentOf(zip, entry));
-      }
-    } finally {
-      zip.close();
+    for (let entry = await next(zip); entry; entry = await next(zip)) {
+      if (!entry.fileName.endsWith("/")) await visit(entry.fileName, await contentOf(zip, entry));
     }
-  } catch (error) {
-    if (!(error instanceof Error) || "code" in error) throw error;
-    throw new UserError("InvalidArchive", `The archive cannot be read: ${error.message}`, { cause: error });
+  } finally {
+    zip.close();
   }
 }
 
+const invalid = (error: Error) =>
+  new UserError("InvalidArchive", `The archive cannot be read: ${error.message}`, { cause: error });
+
 function next(zip: yauzl.ZipFile): Promise<yauzl.Entry | undefined> {
   return new Promise((resolve, reject) => {
-    const settle = (act: () => void) => () => {
+    const settle = (act: () => void) => {
       zip.removeAllListeners();
       act();
     };
-    zip.once("entry", (entry: yauzl.Entry) => settle(() => resolve(entry))());
-    zip.once(
-      "end",
-      settle(() => resolve(undefined)),
-    );
-    zip.once("error", (error: Error) => settle(() => reject(error))());
+    zip.once("entry", (entry: yauzl.Entry) => settle(() => resolve(entry)));
+    zip.once("end", () => settle(() => resolve(undefined)));
+    zip.once("error", (error: Error) => settle(() => reject(invalid(error))));
     zip.readEntry();
   });
 }
 
 function contentOf(zip: yauzl.ZipFile, entry: yauzl.Entry): Promise<Readable> {
   return new Promise((resolve, reject) => {
-    zip.openReadStream(entry, (error, stream) => (error ? reject(error) : resolve(stream)));
+    zip.openReadStream(entry, (error, stream) => (error ? reject(invalid(error)) : resolve(stream)));
   });
 }
 
