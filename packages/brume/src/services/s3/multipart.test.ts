@@ -58,6 +58,19 @@ describe("CreateMultipartUpload, UploadPart, CompleteMultipartUpload", () => {
     expect(copied.CopyObjectResult?.ETag).toBe(`"${md5(whole)}"`);
   });
 
+  it("can be read to its end when it is deleted meanwhile", async () => {
+    const Bucket = await test.newBucket();
+    const upload = await begin(Bucket, "k");
+    const parts = [await part(upload, 1, Buffer.alloc(20 * MIB)), await part(upload, 2, Buffer.alloc(6 * MIB, "last"))];
+    await complete(upload, parts);
+    const { Body } = await test.s3.send(new sdk.GetObjectCommand({ Bucket, Key: "k", ChecksumMode: undefined }));
+    await test.s3.send(new sdk.DeleteObjectCommand({ Bucket, Key: "k" }));
+    await test.cloud.idle();
+    const content = Buffer.from((await Body?.transformToByteArray()) as Uint8Array);
+    expect(content.length).toBe(26 * MIB);
+    expect(content.subarray(-4).toString()).toBe("last");
+  });
+
   it("joins the checksums of the parts to that of the whole", async () => {
     const Bucket = await test.newBucket();
     const upload = await begin(Bucket, "k", { ChecksumAlgorithm: "CRC32", ChecksumType: "FULL_OBJECT" });

@@ -50,6 +50,18 @@ describe("PutBucketVersioning, GetBucketVersioning", () => {
     expect(DeleteMarkers).toMatchObject([{ VersionId: "null", IsLatest: true }]);
   });
 
+  it("replaces the null version that versioned ones have covered", async () => {
+    const Bucket = await test.newBucket();
+    await test.put(Bucket, "k", "null 1");
+    await test.version(Bucket, "Enabled");
+    const { VersionId } = await test.put(Bucket, "k", "kept");
+    await test.version(Bucket, "Suspended");
+    await test.put(Bucket, "k", "null 2");
+    const { Versions } = await test.s3.send(new sdk.ListObjectVersionsCommand({ Bucket }));
+    expect(Versions?.map((version) => version.VersionId)).toEqual(["null", VersionId]);
+    expect(await test.text(Bucket, "k", { VersionId: "null" })).toBe("null 2");
+  });
+
   it("cannot delete a bucket that has versions left", async () => {
     const Bucket = await test.newBucket("Enabled");
     await test.put(Bucket, "k");
