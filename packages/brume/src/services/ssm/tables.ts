@@ -10,7 +10,8 @@ export const parameters = defineTable<Parameter>("ssm/parameters");
 /** [name, version] */
 export const versions = defineTable<ParameterVersion>("ssm/parameter-versions");
 
-export const notFound = (message?: string) => new AwsError("ParameterNotFound", message as string);
+/** AWS answers this error without a message. */
+export const notFound = () => new AwsError("ParameterNotFound", "");
 
 /** The ARN of a parameter: a name that is a path has its slash in common with the ARN. */
 export function parameterArn(ctx: Context, name: string, scope: { region?: string; account?: string } = {}): string {
