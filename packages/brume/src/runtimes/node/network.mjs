@@ -2,6 +2,7 @@
 import http from "node:http";
 import https from "node:https";
 import { syncBuiltinESMExports } from "node:module";
+import { Readable } from "node:stream";
 
 const AWS_HOST = /(^|\.)(amazonaws\.com(\.cn)?|on\.aws)$/;
 const original = { httpRequest: http.request, httpsRequest: https.request, fetch: globalThis.fetch };
@@ -69,12 +70,32 @@ async function fetchFromCloud(input, init) {
   }
   const secure = url.protocol === "https:";
   if (!endpoint || !isForCloud(url.hostname, url.port, secure)) return original.fetch(input, init);
-  const request = new Request(input, init);
-  const headers = new Headers(request.headers);
-  headers.set("host", url.host);
-  const body = request.body ? await request.arrayBuffer() : undefined;
-  const { method, redirect, signal } = request;
-  return original.fetch(new URL(url.pathname + url.search, endpoint), { method, redirect, signal, headers, body });
+  return ask(new Request(input, init), url);
+}
+
+const BODILESS = new Set([204, 205, 304]);
+
+/** `fetch` does not let anybody choose the Host header; `http` does. */
+async function ask(request, url) {
+  const body = request.body ? Buffer.from(await request.arrayBuffer()) : undefined;
+  const headers = { ...Object.fromEntries(request.headers), host: url.host };
+  if (body) headers["content-length"] = body.length;
+  const { method, signal } = request;
+  const path = url.pathname + url.search;
+  const { hostname, port } = endpoint;
+  return new Promise((resolve, reject) => {
+    const sent = original.httpRequest.call(http, { hostname, port, path, method, headers, signal }, (response) => {
+      const received = new Headers();
+      for (let i = 0; i < response.rawHeaders.length; i += 2) {
+        received.append(response.rawHeaders[i], response.rawHeaders[i + 1]);
+      }
+      const { statusCode: status, statusMessage: statusText } = response;
+      const content = BODILESS.has(status) ? null : Readable.toWeb(response);
+      resolve(new Response(content, { status, statusText, headers: received }));
+    });
+    sent.on("error", (cause) => reject(new TypeError("fetch failed", { cause })));
+    sent.end(body);
+  });
 }
 
 /** Puts the redirection in place, before any code of a function is loaded. */
