@@ -118,7 +118,9 @@ function canonicalNumbers(numbers: readonly string[]): readonly string[] {
 }
 
 function checkSet<T>(set: readonly T[], textOf: (element: T) => string, kind: string): readonly T[] {
-  if (set.length === 0) throw invalidParameter(`An ${kind === "" ? "string" : "binary"} set  may not be empty`);
+  if (set.length === 0) {
+    throw invalidParameter(kind === "" ? "An string set  may not be empty" : "Binary sets should not be empty");
+  }
   const texts = set.map(textOf);
   if (new Set(texts).size < texts.length) {
     throw invalidParameter(`Input collection [${texts.join(", ")}]${kind} contains duplicates.`);

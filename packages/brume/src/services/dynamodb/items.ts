@@ -40,7 +40,12 @@ const WRITE = {
 };
 const PUT = { ...WRITE, Item: { required: true } };
 const KEYED = { ...WRITE, Key: { required: true } };
-const GET = { TableName: TABLE_NAME, Key: { required: true }, ReturnConsumedCapacity: CAPACITY };
+const GET = {
+  TableName: TABLE_NAME,
+  Key: { required: true },
+  ReturnConsumedCapacity: CAPACITY,
+  AttributesToGet: { minLength: 1, maxLength: 255 },
+};
 
 export const putItem: Handler<Dynamo, "PutItem"> = (input, ctx) => {
   checkMembers(input, PUT);

@@ -5,6 +5,7 @@ import { canonicalValue, type Item, type Value, validation } from "./attribute-v
 import { compare } from "./expressions/evaluate.js";
 import type { Comparator, Condition, Operand } from "./expressions/syntax.js";
 import { hashOf, type KeyAttribute, type KeySchema, sortableValue } from "./keys.js";
+import { checkComparison } from "./legacy.js";
 
 /** A condition on one key attribute. */
 export interface KeyTest {
@@ -13,7 +14,6 @@ export interface KeyTest {
 }
 export type KeyTests = ReadonlyMap<string, KeyTest>;
 
-const invalid = (message: string) => validation(`Invalid KeyConditionExpression: ${message}`);
 const MIRRORED: Readonly<Record<Comparator, Comparator>> = {
   "=": "=",
   "<>": "<>",
@@ -39,10 +39,10 @@ function collect(condition: Condition, tests: Map<string, KeyTest>): void {
     case "or":
     case "not":
     case "in":
-      throw invalid(`Invalid operator used in KeyConditionExpression: ${condition.kind.toUpperCase()}`);
+      throw validation(`Invalid operator used in KeyConditionExpression: ${condition.kind.toUpperCase()}`);
     case "compare": {
       const { operator, operands } = condition;
-      if (operator === "<>") throw invalid("Invalid operator used in KeyConditionExpression: <>");
+      if (operator === "<>") throw validation("Invalid operator used in KeyConditionExpression: <>");
       const mirrored = operands[0]?.kind !== "path";
       const test = mirrored ? (MIRRORED[operator] as Exclude<Comparator, "<>">) : operator;
       addTest(tests, test, mirrored ? [...operands].reverse() : operands, operator);
@@ -52,7 +52,7 @@ function collect(condition: Condition, tests: Map<string, KeyTest>): void {
       return addTest(tests, "between", condition.operands, "BETWEEN");
     default:
       if (condition.name !== "begins_with") {
-        throw invalid(`Invalid operator used in KeyConditionExpression: ${condition.name}`);
+        throw validation(`Invalid operator used in KeyConditionExpression: ${condition.name}`);
       }
       addTest(tests, "begins_with", condition.operands, condition.name);
   }
@@ -65,23 +65,23 @@ function addTest(
   shown: string,
 ): void {
   if ([subject, ...arguments_].some((operand) => operand?.kind === "call")) {
-    throw invalid("KeyConditionExpressions cannot contain nested operations");
+    throw validation("KeyConditionExpressions cannot contain nested operations");
   }
   if (subject?.kind !== "path") {
     if (arguments_.some(({ kind }) => kind === "path")) {
-      throw invalid(
+      throw validation(
         `Invalid condition in KeyConditionExpression: ${shown} operator must have the key attribute as its first operand`,
       );
     }
-    throw invalid("Invalid condition in KeyConditionExpression: No key attribute specified");
+    throw validation("Invalid condition in KeyConditionExpression: No key attribute specified");
   }
   const values = arguments_.map((operand) => {
     if (operand.kind === "value") return operand.value;
-    throw invalid("Invalid condition in KeyConditionExpression: Multiple attribute names used in one condition");
+    throw validation("Invalid condition in KeyConditionExpression: Multiple attribute names used in one condition");
   });
-  if (subject.path.length > 1) throw invalid("KeyConditionExpressions cannot have conditions on nested attributes");
+  if (subject.path.length > 1) throw validation("KeyConditionExpressions cannot have conditions on nested attributes");
   const name = subject.path[0] as string;
-  if (tests.has(name)) throw invalid("KeyConditionExpressions must only contain one condition per key");
+  if (tests.has(name)) throw validation("KeyConditionExpressions must only contain one condition per key");
   tests.set(name, { operator, values });
 }
 
@@ -99,6 +99,7 @@ const LEGACY: Readonly<Record<string, KeyTest["operator"]>> = {
 export function legacyKeyTests(conditions: Readonly<Record<string, LegacyCondition>>): KeyTests {
   return new Map(
     Object.entries(conditions).map(([name, { ComparisonOperator = "", AttributeValueList = [] }]) => {
+      checkComparison(name, ComparisonOperator, "keyConditions");
       const operator = LEGACY[ComparisonOperator];
       if (!operator) throw validation("Attempted conditional constraint is not an indexable operation");
       if (AttributeValueList.length !== (operator === "between" ? 2 : 1)) {
@@ -114,7 +115,10 @@ export function legacyKeyTests(conditions: Readonly<Record<string, LegacyConditi
 /** Checks that tests fit a key, which they must name from its front. @throws AwsError `ValidationException` */
 export function checkKeyTests(tests: KeyTests, schema: KeySchema): void {
   const limit = schema.hash.length + schema.range.length;
-  if (tests.size > Math.max(2, limit)) throw validation("Conditions can be of length 1 or 2 only");
+  if (tests.size === 0 || tests.size > Math.max(2, limit)) {
+    throw validation("Conditions can be of length 1 or 2 only");
+  }
+  if (tests.size > limit) throw validation("Query key condition not supported");
   const missing = schema.hash.find(({ name }) => !tests.has(name));
   if (missing) throw validation(`Query condition missed key schema element: ${missing.name}`);
   for (const key of schema.hash) {
@@ -122,7 +126,6 @@ export function checkKeyTests(tests: KeyTests, schema: KeySchema): void {
     if (tests.get(key.name)?.operator !== "=") throw validation("Query key condition not supported");
   }
   let left = tests.size - schema.hash.length;
-  if (left > 0 && schema.range.length === 0) throw validation("Query key condition not supported");
   for (const key of schema.range) {
     if (left === 0) break;
     const test = tests.get(key.name);
@@ -131,7 +134,6 @@ export function checkKeyTests(tests: KeyTests, schema: KeySchema): void {
     left--;
     if (left > 0 && test.operator !== "=") throw validation("Query key condition not supported");
   }
-  if (left > 0) throw validation("Query key condition not supported");
 }
 
 function checkTypes({ name, type }: KeyAttribute, { operator, values }: KeyTest): void {

@@ -5,6 +5,7 @@ import type {
   Condition as LegacyCondition,
 } from "@aws-sdk/client-dynamodb";
 import { canonicalValue, typeOf, type Value, validation } from "./attribute-value.js";
+import { type Constraint, checkMembers } from "./constraints.js";
 import type { Action, Comparator, Condition, Operand, Path } from "./expressions/syntax.js";
 
 const invalid = (message: string) => validation(`One or more parameter values were invalid: ${message}`);
@@ -27,6 +28,40 @@ const TESTS: Readonly<Record<string, string>> = {
 /** How many arguments operators take, where it is not one. */
 const COUNTS: Readonly<Record<string, number>> = { NULL: 0, NOT_NULL: 0, BETWEEN: 2 };
 
+const COMPARISON: Constraint = {
+  required: true,
+  oneOf: [
+    "IN",
+    "NULL",
+    "BETWEEN",
+    "LT",
+    "NOT_CONTAINS",
+    "EQ",
+    "GT",
+    "NOT_NULL",
+    "NE",
+    "LE",
+    "BEGINS_WITH",
+    "GE",
+    "CONTAINS",
+  ],
+};
+/** The types that an operator orders or searches; all types where nothing is said. */
+const ORDERED: readonly string[] = ["S", "N", "B"];
+const TYPES: Readonly<Record<string, readonly string[]>> = {
+  LT: ORDERED,
+  LE: ORDERED,
+  GT: ORDERED,
+  GE: ORDERED,
+  BETWEEN: ORDERED,
+  BEGINS_WITH: ["S", "B"],
+};
+
+/** Checks the operator of a legacy condition. @throws AwsError `ValidationException` */
+export function checkComparison(name: string, ComparisonOperator: string | undefined, parameter: string): void {
+  checkMembers({ ComparisonOperator }, { ComparisonOperator: COMPARISON }, `${parameter}.${name}.member.`);
+}
+
 /** One comparison of an attribute. @throws AwsError `ValidationException` */
 function comparison(name: string, operator: string, given: readonly Value[]): Condition {
   const values = given.map((value) => canonicalValue(value));
@@ -34,6 +69,8 @@ function comparison(name: string, operator: string, given: readonly Value[]): Co
   if (operator === "IN" ? values.length === 0 : values.length !== expected) {
     throw invalid(`Invalid number of argument(s) for the ${operator} ComparisonOperator`);
   }
+  const wrong = TYPES[operator] && values.map(typeOf).find((type) => !TYPES[operator]?.includes(type));
+  if (wrong) throw invalid(`ComparisonOperator ${operator} is not valid for ${wrong} AttributeValue type`);
   const operands: Operand[] = [
     { kind: "path", path: [name] },
     ...values.map((value): Operand => ({ kind: "value", value })),
@@ -72,6 +109,7 @@ function expectation(name: string, one: ExpectedAttributeValue): Condition {
   const { Value: value, Exists, ComparisonOperator: operator, AttributeValueList: list } = one;
   const of = `for Attribute: ${name}`;
   if (operator !== undefined) {
+    checkComparison(name, operator, "expected");
     if (Exists !== undefined) throw invalid(`Exists and ComparisonOperator cannot be used together ${of}`);
     if (value && list) throw invalid(`Value and AttributeValueList cannot be used together ${of}`);
     return comparison(name, operator, list ?? (value ? [value] : []));
@@ -89,10 +127,12 @@ function expectation(name: string, one: ExpectedAttributeValue): Condition {
 export function filterCondition(
   filter: Readonly<Record<string, LegacyCondition>> | undefined,
   operator: string | undefined,
+  parameter: "queryFilter" | "scanFilter",
 ): Condition | undefined {
-  const conditions = Object.entries(filter ?? {}).map(([name, one]) =>
-    comparison(name, one.ComparisonOperator ?? "", one.AttributeValueList ?? []),
-  );
+  const conditions = Object.entries(filter ?? {}).map(([name, one]) => {
+    checkComparison(name, one.ComparisonOperator, parameter);
+    return comparison(name, one.ComparisonOperator as string, one.AttributeValueList ?? []);
+  });
   checkOperator(conditions.length, operator);
   return combine(conditions, operator);
 }
@@ -112,6 +152,7 @@ export function updateActions(
 }
 
 function updateAction(name: string, { Action: action = "PUT", Value: given }: AttributeValueUpdate): Action {
+  checkMembers({ Action: action }, { Action: { oneOf: ["ADD", "DELETE", "PUT"] } }, `attributeUpdates.${name}.member.`);
   const path: Path = [name];
   if (!given) {
     if (action === "DELETE") return { section: "REMOVE", path };

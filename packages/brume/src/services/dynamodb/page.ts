@@ -143,16 +143,17 @@ export function readPage(ctx: Context, input: PageInput, { source, range, filter
 }
 
 /** Paths into key attributes, which are scalars, lead nowhere. @throws AwsError `ValidationException` */
-export function checkScalarKeys(paths: readonly Path[], { table, index }: Source): void {
-  for (const [schema, kind] of [
-    [table.schema, "Key"],
-    [index?.schema, "IndexKey"],
-  ] as const) {
-    const names = schema ? keyAttributes(schema).map(({ name }) => name) : [];
-    const nested = paths.find((path) => path.length > 1 && names.includes(path[0] as string));
-    if (!nested) continue;
+export function checkScalarKeys(paths: readonly Path[], { schema, indexes }: TableLayout): void {
+  const nested = paths.filter((path) => path.length > 1).map(([name]) => name as string);
+  if (nested.length === 0) return;
+  for (const [kind, one] of [
+    ["Key", schema] as const,
+    ...indexes.map((index) => ["IndexKey", index.schema] as const),
+  ]) {
+    const key = keyAttributes(one).find(({ name }) => nested.includes(name));
+    if (!key) continue;
     throw validation(
-      `Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: ${kind}: ${nested[0]}`,
+      `Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: ${kind}: ${key.name}`,
     );
   }
 }

@@ -246,21 +246,12 @@ describe("Query", () => {
     const cases: [string, string][] = [
       ["s = :n", "Query condition missed key schema element: p"],
       ["p > :p", "Query key condition not supported"],
-      ["p = :p OR s = :n", "Invalid KeyConditionExpression: Invalid operator used in KeyConditionExpression: OR"],
+      ["p = :p OR s = :n", "Invalid operator used in KeyConditionExpression: OR"],
       ["p = :p AND v = :n", "Query condition missed key schema element: s"],
       ["p = :n", "One or more parameter values were invalid: Condition parameter type does not match schema type"],
-      [
-        "p = :p AND s > :n AND s < :n",
-        "Invalid KeyConditionExpression: KeyConditionExpressions must only contain one condition per key",
-      ],
-      [
-        "p = :p AND contains(s, :n)",
-        "Invalid KeyConditionExpression: Invalid operator used in KeyConditionExpression: contains",
-      ],
-      [
-        "p = :p AND size(s) = :n",
-        "Invalid KeyConditionExpression: KeyConditionExpressions cannot contain nested operations",
-      ],
+      ["p = :p AND s > :n AND s < :n", "KeyConditionExpressions must only contain one condition per key"],
+      ["p = :p AND contains(s, :n)", "Invalid operator used in KeyConditionExpression: contains"],
+      ["p = :p AND size(s) = :n", "KeyConditionExpressions cannot contain nested operations"],
     ];
     for (const [KeyConditionExpression, message] of cases) {
       const used = [":p", ":n"].filter((name) => KeyConditionExpression.includes(name));

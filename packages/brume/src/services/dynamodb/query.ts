@@ -28,13 +28,14 @@ const PAGE = {
   Limit: { min: 1 },
   ReturnConsumedCapacity: CAPACITY,
   ConditionalOperator: CONDITIONAL_OPERATOR,
+  AttributesToGet: { minLength: 1, maxLength: 255 },
 };
 const MAX_SEGMENTS = 1_000_000;
-const SCAN = { ...PAGE, Segment: { min: 0, max: MAX_SEGMENTS - 1 }, TotalSegments: { min: 1, max: MAX_SEGMENTS } };
+const SCAN = { ...PAGE, TotalSegments: { min: 1, max: MAX_SEGMENTS }, Segment: { min: 0, max: MAX_SEGMENTS - 1 } };
 
 export const query: Handler<Dynamo, "Query"> = (input, ctx) => {
   checkMembers(input, PAGE);
-  const startKey = startKeyOf(input.ExclusiveStartKey as Item | undefined);
+  const startKey = input.ExclusiveStartKey && canonicalItem(input.ExclusiveStartKey as Item);
   const expressions = compileExpressions(
     input,
     ["KeyConditionExpression", "FilterExpression", "ProjectionExpression"],
@@ -43,7 +44,7 @@ export const query: Handler<Dynamo, "Query"> = (input, ctx) => {
       : ["AttributesToGet", "QueryFilter", "ConditionalOperator", "KeyConditions"],
   );
   checkSelect(input, "Querying");
-  const filter = expressions.filter ?? filterCondition(input.QueryFilter, input.ConditionalOperator);
+  const filter = expressions.filter ?? filterCondition(input.QueryFilter, input.ConditionalOperator, "queryFilter");
   const projection = expressions.projection ?? attributesProjection(input.AttributesToGet);
   if (!expressions.keyCondition && !input.KeyConditions) {
     throw validation("Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.");
@@ -53,7 +54,7 @@ export const query: Handler<Dynamo, "Query"> = (input, ctx) => {
     : legacyKeyTests(input.KeyConditions ?? {});
   const source = sourceOf(getLayout(ctx, input.TableName as string), input);
   checkKeyTests(tests, source.schema);
-  if (projection) checkScalarKeys(projection, source);
+  if (projection) checkScalarKeys(projection, source.table);
   if (filter) {
     const keys = keyAttributes(source.schema).map(({ name }) => name);
     const used = pathsOf(filter).find(([head]) => keys.includes(head as string));
@@ -62,6 +63,7 @@ export const query: Handler<Dynamo, "Query"> = (input, ctx) => {
       throw validation(`${parameter} can only contain non-primary key attributes: Primary key attribute: ${used[0]}`);
     }
   }
+  if (filter) checkScalarKeys(pathsOf(filter), source.table);
   const range: Range = {
     ...rangeOf(source.prefix, source.schema, tests),
     reverse: input.ScanIndexForward === false,
@@ -70,17 +72,8 @@ export const query: Handler<Dynamo, "Query"> = (input, ctx) => {
   return readPage(ctx, input, { source, range, filter, projection });
 };
 
-function startKeyOf(key: Item | undefined): Item | undefined {
-  if (!key) return undefined;
-  try {
-    return canonicalItem(key);
-  } catch (error) {
-    throw validation(`The provided starting key is invalid: ${(error as Error).message}`);
-  }
-}
-
 function queryStart(source: Source, key: Item, tests: KeyTests): string {
-  const position = positionOf(source, key);
+  const position = positionOf(source, key, false);
   if (!meetsTests(key, tests)) {
     const partitions = source.schema.hash.every(({ name }) => meetsTests(key, only(tests, name)));
     throw validation(
@@ -98,17 +91,17 @@ function only(tests: KeyTests, name: string): KeyTests {
 }
 
 /** Where the row of a start key stands. @throws AwsError `ValidationException` for a key that does not fit the source */
-function positionOf(source: Source, key: Item): string {
+function positionOf(source: Source, key: Item, scans: boolean): string {
   const { table, index } = source;
   const names = startKeyNames(source);
   const invalid = "The provided starting key is invalid";
   if (Object.keys(key).length !== names.length || !hasAll(key, names)) {
-    throw validation(index ? invalid : `${invalid}: The provided key element does not match the schema`);
+    throw validation(scans && !index ? `${invalid}: The provided key element does not match the schema` : invalid);
   }
   try {
     checkKey(keyOf(key, [table.schema]), table.schema);
   } catch (error) {
-    throw validation(`${invalid}: ${(error as Error).message}`);
+    throw scans ? validation(`${invalid}: ${(error as Error).message}`) : error;
   }
   const at = index
     ? indexRowKey(index.prefix, index.schema, table.schema, key)
@@ -120,7 +113,7 @@ function positionOf(source: Source, key: Item): string {
 export const scan: Handler<Dynamo, "Scan"> = (input, ctx) => {
   checkMembers(input, SCAN);
   const { Segment: segment, TotalSegments: total } = input;
-  const startKey = startKeyOf(input.ExclusiveStartKey as Item | undefined);
+  const startKey = input.ExclusiveStartKey && canonicalItem(input.ExclusiveStartKey as Item);
   const expressions = compileExpressions(
     input,
     ["FilterExpression", "ProjectionExpression"],
@@ -128,11 +121,11 @@ export const scan: Handler<Dynamo, "Scan"> = (input, ctx) => {
   );
   checkSelect(input, "Scanning");
   checkSegment(segment, total);
-  const filter = expressions.filter ?? filterCondition(input.ScanFilter, input.ConditionalOperator);
+  const filter = expressions.filter ?? filterCondition(input.ScanFilter, input.ConditionalOperator, "scanFilter");
   const projection = expressions.projection ?? attributesProjection(input.AttributesToGet);
   const source = sourceOf(getLayout(ctx, input.TableName as string), input);
-  if (projection) checkScalarKeys(projection, source);
-  if (filter) checkScalarKeys(pathsOf(filter), source);
+  if (projection) checkScalarKeys(projection, source.table);
+  if (filter) checkScalarKeys(pathsOf(filter), source.table);
   const bounds = total === undefined ? {} : segmentBounds(segment as number, total);
   if (startKey && total !== undefined && !isWithin(source, startKey, bounds)) {
     throw validation(
@@ -143,7 +136,7 @@ export const scan: Handler<Dynamo, "Scan"> = (input, ctx) => {
   const range: Range = {
     prefix: [source.prefix],
     ...bounds,
-    ...(startKey ? { after: positionOf(source, startKey) } : {}),
+    ...(startKey ? { after: positionOf(source, startKey, true) } : {}),
   };
   return readPage(ctx, input, { source, range, filter, projection });
 };

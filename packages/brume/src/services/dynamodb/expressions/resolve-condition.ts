@@ -118,7 +118,7 @@ function checkCall(name: string, operands: readonly Operand[]): void {
     }
   } else if (name === "attribute_type") checkTypeName(second);
   else if (name === "size") {
-    const type = literalType(first);
+    const type = first.kind === "call" ? "N" : literalType(first);
     if (type && UNSIZED.has(type)) throw wrongType(name, type);
   }
 }

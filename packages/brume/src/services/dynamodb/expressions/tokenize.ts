@@ -22,11 +22,7 @@ export function tokenize(text: string): Token[] {
   while (position < last) {
     TOKEN.lastIndex = position;
     const match = TOKEN.exec(text);
-    if (!match) {
-      const start = position + (/^\s*/.exec(text.slice(position))?.[0].length ?? 0);
-      tokens.push({ kind: "symbol", text: text.charAt(start), start, end: start + 1 });
-      throw syntaxError(text, tokens, tokens.length - 1);
-    }
+    if (!match) throw unknownToken(text, position, tokens);
     const group = match.slice(1).findIndex((part) => part !== undefined);
     const content = match[group + 1] as string;
     position = TOKEN.lastIndex;
@@ -39,6 +35,14 @@ export function tokenize(text: string): Token[] {
   }
   tokens.push({ kind: "end", text: END, start: last, end: last });
   return tokens;
+}
+
+function unknownToken(text: string, position: number, before: readonly Token[]): ExpressionError {
+  const start = position + (/^\s*/.exec(text.slice(position))?.[0].length ?? 0);
+  const following = /^(?:\w+|[^\w\s]?)/.exec(text.slice(start + 1))?.[0].length ?? 0;
+  const token: Token = { kind: "symbol", text: text.charAt(start), start, end: start + 1 };
+  const next: Token = { kind: "symbol", text: "", start: start + 1, end: start + 1 + following };
+  return syntaxError(text, [...before, token, next], before.length);
 }
 
 /** Says which token cannot stand where it does, and what stands beside it. */
