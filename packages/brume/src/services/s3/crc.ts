@@ -33,35 +33,39 @@ function makeTables(polynomial: bigint): Tables {
   };
 }
 
-const CRC32C_TABLES = makeTables(CRC32C);
-const CRC64NVME_TABLES = makeTables(CRC64NVME);
+const { low: TABLE_C } = makeTables(CRC32C);
+const { low: LOW, high: HIGH } = makeTables(CRC64NVME);
+// Functions of their own over constant tables: closures made for each body run at a third of the speed.
+const c = (index: number) => TABLE_C[index] as number;
+const lo = (index: number) => LOW[index] as number;
+const hi = (index: number) => HIGH[index] as number;
+
+function updateCrc32c(before: number, chunk: Uint8Array): number {
+  const at = (index: number) => chunk[index] as number;
+  const words = chunk.length & ~7;
+  let crc = before;
+  let i = 0;
+  for (; i < words; i += 8) {
+    const first = crc ^ (at(i) | (at(i + 1) << 8) | (at(i + 2) << 16) | (at(i + 3) << 24));
+    crc =
+      c(1792 + (first & 255)) ^
+      c(1536 + ((first >>> 8) & 255)) ^
+      c(1280 + ((first >>> 16) & 255)) ^
+      c(1024 + (first >>> 24)) ^
+      c(768 + at(i + 4)) ^
+      c(512 + at(i + 5)) ^
+      c(256 + at(i + 6)) ^
+      c(at(i + 7));
+  }
+  for (; i < chunk.length; i++) crc = c((crc ^ at(i)) & 255) ^ (crc >>> 8);
+  return crc;
+}
 
 export function crc32c(): Crc {
-  const { low: table } = CRC32C_TABLES;
-  const at = (index: number) => table[index] as number;
   let crc = 0xffffffff;
   return {
     update(chunk) {
-      const words = chunk.length & ~7;
-      let i = 0;
-      for (; i < words; i += 8) {
-        const first =
-          crc ^
-          ((chunk[i] as number) |
-            ((chunk[i + 1] as number) << 8) |
-            ((chunk[i + 2] as number) << 16) |
-            ((chunk[i + 3] as number) << 24));
-        crc =
-          at(1792 + (first & 255)) ^
-          at(1536 + ((first >>> 8) & 255)) ^
-          at(1280 + ((first >>> 16) & 255)) ^
-          at(1024 + (first >>> 24)) ^
-          at(768 + (chunk[i + 4] as number)) ^
-          at(512 + (chunk[i + 5] as number)) ^
-          at(256 + (chunk[i + 6] as number)) ^
-          at(chunk[i + 7] as number);
-      }
-      for (; i < chunk.length; i++) crc = at((crc ^ (chunk[i] as number)) & 255) ^ (crc >>> 8);
+      crc = updateCrc32c(crc, chunk);
     },
     digest() {
       const bytes = Buffer.alloc(4);
@@ -71,36 +75,44 @@ export function crc32c(): Crc {
   };
 }
 
+/** `state` holds the lower and the upper half. */
+function updateCrc64(state: Int32Array, chunk: Uint8Array): void {
+  const at = (index: number) => chunk[index] as number;
+  const words = chunk.length & ~7;
+  let crcLow = state[0] as number;
+  let crcHigh = state[1] as number;
+  let i = 0;
+  for (; i < words; i += 8) {
+    const i0 = 1792 + ((crcLow ^ at(i)) & 255);
+    const i1 = 1536 + (((crcLow >>> 8) ^ at(i + 1)) & 255);
+    const i2 = 1280 + (((crcLow >>> 16) ^ at(i + 2)) & 255);
+    const i3 = 1024 + ((crcLow >>> 24) ^ at(i + 3));
+    const i4 = 768 + ((crcHigh ^ at(i + 4)) & 255);
+    const i5 = 512 + (((crcHigh >>> 8) ^ at(i + 5)) & 255);
+    const i6 = 256 + (((crcHigh >>> 16) ^ at(i + 6)) & 255);
+    const i7 = (crcHigh >>> 24) ^ at(i + 7);
+    crcLow = lo(i0) ^ lo(i1) ^ lo(i2) ^ lo(i3) ^ lo(i4) ^ lo(i5) ^ lo(i6) ^ lo(i7);
+    crcHigh = hi(i0) ^ hi(i1) ^ hi(i2) ^ hi(i3) ^ hi(i4) ^ hi(i5) ^ hi(i6) ^ hi(i7);
+  }
+  for (; i < chunk.length; i++) {
+    const index = (crcLow ^ at(i)) & 255;
+    crcLow = ((crcLow >>> 8) | (crcHigh << 24)) ^ lo(index);
+    crcHigh = (crcHigh >>> 8) ^ hi(index);
+  }
+  state[0] = crcLow;
+  state[1] = crcHigh;
+}
+
 export function crc64nvme(): Crc {
-  const { low, high } = CRC64NVME_TABLES;
-  let crcLow = 0xffffffff;
-  let crcHigh = 0xffffffff;
+  const state = Int32Array.of(-1, -1);
   return {
     update(chunk) {
-      const words = chunk.length & ~7;
-      let i = 0;
-      for (; i < words; i += 8) {
-        let nextLow = 0;
-        let nextHigh = 0;
-        for (let byte = 0; byte < 8; byte++) {
-          const half = byte < 4 ? crcLow : crcHigh;
-          const index = (7 - byte) * 256 + (((half >>> ((byte & 3) * 8)) & 255) ^ (chunk[i + byte] as number));
-          nextLow ^= low[index] as number;
-          nextHigh ^= high[index] as number;
-        }
-        crcLow = nextLow;
-        crcHigh = nextHigh;
-      }
-      for (; i < chunk.length; i++) {
-        const index = (crcLow ^ (chunk[i] as number)) & 255;
-        crcLow = ((crcLow >>> 8) | (crcHigh << 24)) ^ (low[index] as number);
-        crcHigh = (crcHigh >>> 8) ^ (high[index] as number);
-      }
+      updateCrc64(state, chunk);
     },
     digest() {
       const bytes = Buffer.alloc(8);
-      bytes.writeUInt32BE(~crcHigh >>> 0);
-      bytes.writeUInt32BE(~crcLow >>> 0, 4);
+      bytes.writeInt32BE(~(state[1] as number));
+      bytes.writeInt32BE(~(state[0] as number), 4);
       return bytes;
     },
   };
