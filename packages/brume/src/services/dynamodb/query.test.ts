@@ -202,6 +202,47 @@ describe("Query", () => {
     );
   });
 
+  it("reads an index whose keys have several attributes", async () => {
+    const TableName = await newTable();
+    await dynamo.send(
+      new sdk.UpdateTableCommand({
+        TableName,
+        AttributeDefinitions: ["a", "b", "x", "y"].map((AttributeName) => ({ AttributeName, AttributeType: "S" })),
+        GlobalSecondaryIndexUpdates: [
+          {
+            Create: {
+              IndexName: "several",
+              KeySchema: [
+                { AttributeName: "a", KeyType: "HASH" },
+                { AttributeName: "b", KeyType: "HASH" },
+                { AttributeName: "x", KeyType: "RANGE" },
+                { AttributeName: "y", KeyType: "RANGE" },
+              ],
+              Projection: { ProjectionType: "ALL" },
+            },
+          },
+        ],
+      }),
+    );
+    const row = (s: number, b: string, x: string, y: string) => ({ p: "p", s, a: "a", b, x, y });
+    await fill(TableName, [row(1, "b", "x", "2"), row(2, "b", "x", "1"), row(3, "b", "w", "3"), row(4, "c", "x", "1")]);
+    const read = async (more: string, values: Record<string, string>) =>
+      (
+        await documents.query({
+          TableName,
+          IndexName: "several",
+          KeyConditionExpression: `a = :a AND b = :b${more}`,
+          ExpressionAttributeValues: { ":a": "a", ":b": "b", ...values },
+        })
+      ).Items?.map(({ s }) => s);
+    expect(await read("", {})).toEqual([3, 2, 1]);
+    expect(await read(" AND x = :x", { ":x": "x" })).toEqual([2, 1]);
+    expect(await read(" AND x = :x AND y > :y", { ":x": "x", ":y": "1" })).toEqual([1]);
+    await expect(read(" AND y = :y", { ":y": "1" })).rejects.toMatchObject(
+      invalid("Query condition missed key schema element: x"),
+    );
+  });
+
   it("fetches from the table what a local index does not hold", async () => {
     const TableName = await newTable();
     await fill(TableName, [

@@ -107,6 +107,11 @@ describe("CreateTable", () => {
     ];
     for (const [changed, message] of cases) await expect(newTable(changed)).rejects.toMatchObject(invalid(message));
   });
+
+  it("refuses what is not built", async () => {
+    const asked = newTable({ GlobalTableSourceArn: "arn:aws:dynamodb:us-east-1:111111111111:table/x" });
+    await expect(asked).rejects.toMatchObject({ name: "NotImplemented", $metadata: { httpStatusCode: 501 } });
+  });
 });
 
 describe("DescribeTable", () => {

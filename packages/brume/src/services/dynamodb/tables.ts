@@ -34,6 +34,7 @@ const MAX_TAGS = 50;
 
 const invalid = (message: string) => validation(`One or more parameter values were invalid: ${message}`);
 
+// Differs from AWS: a new table can be used at once.
 export const createTable: Handler<Dynamo, "CreateTable"> = (input, ctx) => {
   checkMembers(input, {
     AttributeDefinitions: { required: true },
@@ -42,6 +43,7 @@ export const createTable: Handler<Dynamo, "CreateTable"> = (input, ctx) => {
     BillingMode: { oneOf: BILLING_MODES },
     TableClass: { oneOf: TABLE_CLASSES },
   });
+  refuse(input, "VectorIndexes", "GlobalTableSourceArn");
   const row = newTable(input, ctx);
   if (ctx.table(tables).has(row.name)) {
     throw new AwsError("ResourceInUseException", `Table already exists: ${row.name}`);
@@ -49,6 +51,13 @@ export const createTable: Handler<Dynamo, "CreateTable"> = (input, ctx) => {
   saveTable(ctx, row, ctx);
   return { TableDescription: describe(ctx, row, layoutOf(row, ctx.account, ctx.region), "CREATING") };
 };
+
+/** @throws AwsError `NotImplemented` where a request asks for what is not here */
+export function refuse<I extends object>(input: I, ...members: (keyof I & string)[]): void {
+  const asked = members.find((name) => input[name] !== undefined);
+  if (asked === undefined) return;
+  throw new AwsError("NotImplemented", `brume does not implement ${asked} of dynamodb tables.`, { status: 501 });
+}
 
 function newTable(input: CreateTableInput, ctx: Context): TableRow {
   const attributes = input.AttributeDefinitions ?? [];

@@ -17,7 +17,7 @@ import {
   type TableLayout,
   type TableRow,
 } from "./table.js";
-import { BILLING_MODES, encryptionOf, streamLabel, TABLE_CLASSES, viewTypeOf } from "./tables.js";
+import { BILLING_MODES, encryptionOf, refuse, streamLabel, TABLE_CLASSES, viewTypeOf } from "./tables.js";
 
 type Dynamo = typeof import("@aws-sdk/client-dynamodb");
 
@@ -42,6 +42,7 @@ export const updateTable: Handler<Dynamo, "UpdateTable"> = (input, ctx) => {
     BillingMode: { oneOf: BILLING_MODES },
     TableClass: { oneOf: TABLE_CLASSES },
   });
+  refuse(input, "VectorIndexUpdates", "MultiRegionConsistency", "GlobalTableWitnessUpdates");
   if (CHANGES.every((name) => input[name] === undefined)) {
     throw validation(
       "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required",

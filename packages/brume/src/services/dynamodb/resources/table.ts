@@ -38,11 +38,20 @@ function encryptionInput(given: Json | undefined): Record<string, unknown> | und
   return { Enabled: isOn(SSEEnabled), ...(SSEType ? { SSEType } : {}), ...(KMSMasterKeyId ? { KMSMasterKeyId } : {}) };
 }
 
+/** Asks for what the properties mean, so that the error names what is not there before anything is made. */
+async function refuseUnbuilt(TableName: string, desired: Properties, ctx: ResourceContext): Promise<void> {
+  if (desired.ImportSourceSpecification) await ctx.call("dynamodb", "ImportTable", { TableName });
+  const { StreamArn } = record(desired.KinesisStreamSpecification);
+  if (StreamArn) await ctx.call("dynamodb", "EnableKinesisStreamingDestination", { TableName, StreamArn });
+}
+
 async function create(desired: Properties, ctx: ResourceContext): Promise<Properties> {
   const TableName = (desired.TableName as string | undefined) ?? ctx.physicalName({ maxLength: MAX_NAME });
   const stream = record(desired.StreamSpecification);
+  await refuseUnbuilt(TableName, desired, ctx);
   await ctx.call("dynamodb", "CreateTable", {
     TableName,
+    ...(desired.VectorIndexes ? { VectorIndexes: desired.VectorIndexes } : {}),
     AttributeDefinitions: desired.AttributeDefinitions ?? [],
     KeySchema: desired.KeySchema,
     ...settingsInput(desired),
@@ -120,6 +129,7 @@ async function update(
   previous: Properties,
 ): Promise<Properties> {
   const TableName = actual.TableName as string;
+  await refuseUnbuilt(TableName, desired, ctx);
   const now = await readExisting(TableName, ctx);
   const change = (input: object) => ctx.call("dynamodb", "UpdateTable", { TableName, ...input });
   await updateIndexes(desired, now, change);
