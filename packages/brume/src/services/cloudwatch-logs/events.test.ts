@@ -41,7 +41,9 @@ describe("PutLogEvents", () => {
     await expect(logs.send(new sdk.PutLogEventsCommand({ ...stream, logEvents }))).rejects.toThrow(
       "Log events in a single PutLogEvents request must be in chronological order.",
     );
-    await expect(put({ ...stream, logStreamName: "none" }, "x")).rejects.toThrow("The specified log stream does not exist.");
+    await expect(put({ ...stream, logStreamName: "none" }, "x")).rejects.toThrow(
+      "The specified log stream does not exist.",
+    );
     await expect(put({ logGroupName: "none", logStreamName: "s" }, "x")).rejects.toThrow(sdk.ResourceNotFoundException);
   });
 

@@ -53,6 +53,11 @@ export default defineService<typeof import("@aws-sdk/client-cloudwatch-logs")>({
   },
   resources: {
     "AWS::Logs::LogGroup": () => import("./resources/log-group.js"),
+    "AWS::Logs::LogStream": () => import("./resources/log-stream.js"),
+    "AWS::Logs::MetricFilter": () => import("./resources/metric-filter.js"),
+    "AWS::Logs::QueryDefinition": () => import("./resources/query-definition.js"),
+    "AWS::Logs::ResourcePolicy": () => import("./resources/resource-policy.js"),
+    "AWS::Logs::SubscriptionFilter": () => import("./resources/subscription-filter.js"),
   },
   timers: { deliver },
   unsupported: {

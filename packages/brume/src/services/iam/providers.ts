@@ -1,0 +1,213 @@
+/** The operations on identity providers: OpenID Connect and SAML. They are stored; nobody can be reached through them. */
+import { createHash } from "node:crypto";
+import type { Context } from "../../kernel/context.js";
+import { AwsError } from "../../kernel/errors.js";
+import { uuid } from "../../kernel/identifiers.js";
+import type { Handler } from "../../kernel/service.js";
+import { defineTable } from "../../kernel/store.js";
+import { check, checkName, removeTags, setTags, type Tags, tagList } from "./entity.js";
+import { page } from "./paging.js";
+import { alreadyExists, limitExceeded, noSuchEntity } from "./tables.js";
+
+type Iam = typeof import("@aws-sdk/client-iam");
+
+interface OidcProvider {
+  readonly arn: string;
+  /** Without its scheme. */
+  readonly url: string;
+  readonly clientIds: readonly string[];
+  readonly thumbprints: readonly string[];
+  readonly createdAt: number;
+  readonly tags: Tags;
+}
+interface SamlProvider {
+  readonly arn: string;
+  readonly uuid: string;
+  readonly metadata: string;
+  readonly createdAt: number;
+  readonly tags: Tags;
+}
+
+/** [arn] */
+const oidcProviders = defineTable<OidcProvider>("iam/oidc-providers", "account");
+/** [arn] */
+const samlProviders = defineTable<SamlProvider>("iam/saml-providers", "account");
+const MAX_CLIENT_IDS = 100;
+
+function getOidc(ctx: Context, arn: string | undefined): OidcProvider {
+  const provider = arn ? ctx.table(oidcProviders).get(arn) : undefined;
+  if (!provider) throw noSuchEntity(`OpenIDConnect Provider not found for arn ${arn}`);
+  return provider;
+}
+
+function changeOidc(ctx: Context, provider: OidcProvider, change: Partial<OidcProvider>): Record<string, never> {
+  ctx.table(oidcProviders).put([provider.arn], { ...provider, ...change });
+  return {};
+}
+
+/** AWS fetches the thumbprint of a server's certificate itself when it is given none; here it is made from the URL. */
+const thumbprintOf = (url: string) => createHash("sha1").update(url).digest("hex");
+
+function checkThumbprints(list: readonly string[]): readonly string[] {
+  if (list.length > 5)
+    throw new AwsError("InvalidInputException", "Thumbprint list must contain fewer than 5 entries.");
+  for (const thumbprint of list) check("thumbprintList", thumbprint, { min: 40, max: 40 });
+  return list;
+}
+
+export const createOpenIDConnectProvider: Handler<Iam, "CreateOpenIDConnectProvider"> = (input, ctx) => {
+  check("url", input.Url, { min: 1, max: 255 });
+  const url = /^https:\/\/(.+?)\/?$/.exec(input.Url as string)?.[1];
+  if (url === undefined) throw new AwsError("ValidationError", "Invalid Open ID Connect Provider URL");
+  const clientIds = input.ClientIDList ?? [];
+  if (clientIds.length > MAX_CLIENT_IDS)
+    throw limitExceeded(`Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: ${MAX_CLIENT_IDS}`);
+  const thumbprints = checkThumbprints(input.ThumbprintList ?? []);
+  const tags = setTags({}, input.Tags);
+  const arn = ctx.arn(`oidc-provider/${url}`, "iam", { region: "" });
+  if (ctx.table(oidcProviders).has(arn)) throw alreadyExists(`Provider with url https://${url} already exists.`);
+  ctx.table(oidcProviders).put([arn], {
+    arn,
+    url,
+    clientIds,
+    thumbprints: thumbprints.length > 0 ? thumbprints : [thumbprintOf(url)],
+    createdAt: ctx.now(),
+    tags,
+  });
+  return { OpenIDConnectProviderArn: arn, Tags: Object.keys(tags).length > 0 ? tagList(tags) : undefined };
+};
+
+export const getOpenIDConnectProvider: Handler<Iam, "GetOpenIDConnectProvider"> = (input, ctx) => {
+  const { url, clientIds, thumbprints, createdAt, tags } = getOidc(ctx, input.OpenIDConnectProviderArn);
+  return {
+    Url: url,
+    ClientIDList: [...clientIds],
+    ThumbprintList: [...thumbprints],
+    CreateDate: new Date(createdAt),
+    Tags: Object.keys(tags).length > 0 ? tagList(tags) : undefined,
+  };
+};
+
+export const listOpenIDConnectProviders: Handler<Iam, "ListOpenIDConnectProviders"> = (_input, ctx) => ({
+  OpenIDConnectProviderList: ctx
+    .table(oidcProviders)
+    .rows()
+    .map(({ arn }) => ({ Arn: arn })),
+});
+
+export const deleteOpenIDConnectProvider: Handler<Iam, "DeleteOpenIDConnectProvider"> = (input, ctx) => {
+  // Deleting one that is not there is no error, as on AWS.
+  ctx.table(oidcProviders).delete(input.OpenIDConnectProviderArn ?? "");
+  return {};
+};
+
+export const updateOpenIDConnectProviderThumbprint: Handler<Iam, "UpdateOpenIDConnectProviderThumbprint"> = (
+  input,
+  ctx,
+) => {
+  const provider = getOidc(ctx, input.OpenIDConnectProviderArn);
+  const given = checkThumbprints(input.ThumbprintList ?? []);
+  return changeOidc(ctx, provider, { thumbprints: given.length > 0 ? given : [thumbprintOf(provider.url)] });
+};
+
+export const addClientIDToOpenIDConnectProvider: Handler<Iam, "AddClientIDToOpenIDConnectProvider"> = (input, ctx) => {
+  const provider = getOidc(ctx, input.OpenIDConnectProviderArn);
+  check("clientID", input.ClientID, { min: 1, max: 255 });
+  return changeOidc(ctx, provider, { clientIds: [...new Set([...provider.clientIds, input.ClientID as string])] });
+};
+
+export const removeClientIDFromOpenIDConnectProvider: Handler<Iam, "RemoveClientIDFromOpenIDConnectProvider"> = (
+  input,
+  ctx,
+) => {
+  const provider = getOidc(ctx, input.OpenIDConnectProviderArn);
+  return changeOidc(ctx, provider, { clientIds: provider.clientIds.filter((id) => id !== input.ClientID) });
+};
+
+export const tagOpenIDConnectProvider: Handler<Iam, "TagOpenIDConnectProvider"> = (input, ctx) => {
+  const provider = getOidc(ctx, input.OpenIDConnectProviderArn);
+  return changeOidc(ctx, provider, { tags: setTags(provider.tags, input.Tags) });
+};
+
+export const untagOpenIDConnectProvider: Handler<Iam, "UntagOpenIDConnectProvider"> = (input, ctx) => {
+  const provider = getOidc(ctx, input.OpenIDConnectProviderArn);
+  return changeOidc(ctx, provider, { tags: removeTags(provider.tags, input.TagKeys) });
+};
+
+export const listOpenIDConnectProviderTags: Handler<Iam, "ListOpenIDConnectProviderTags"> = (input, ctx) => {
+  const tags = tagList(getOidc(ctx, input.OpenIDConnectProviderArn).tags);
+  const { items, ...more } = page(tags, ({ Key }) => Key, input);
+  return { Tags: items, ...more };
+};
+
+function getSaml(ctx: Context, arn: string | undefined): SamlProvider {
+  const provider = arn ? ctx.table(samlProviders).get(arn) : undefined;
+  if (!provider) throw noSuchEntity(`Manifest not found for arn ${arn}`);
+  return provider;
+}
+
+function changeSaml(ctx: Context, provider: SamlProvider, change: Partial<SamlProvider>): void {
+  ctx.table(samlProviders).put([provider.arn], { ...provider, ...change });
+}
+
+function checkMetadata(document: string | undefined): string {
+  check("sAMLMetadataDocument", document, { min: 1000, max: 10_000_000 });
+  return document as string;
+}
+
+export const createSAMLProvider: Handler<Iam, "CreateSAMLProvider"> = (input, ctx) => {
+  const name = checkName("name", input.Name, 128);
+  const metadata = checkMetadata(input.SAMLMetadataDocument);
+  const tags = setTags({}, input.Tags);
+  const arn = ctx.arn(`saml-provider/${name}`, "iam", { region: "" });
+  if (ctx.table(samlProviders).has(arn)) throw alreadyExists(`SAMLProvider with name ${name} already exists.`);
+  ctx.table(samlProviders).put([arn], { arn, uuid: uuid(), metadata, createdAt: ctx.now(), tags });
+  return { SAMLProviderArn: arn, Tags: Object.keys(tags).length > 0 ? tagList(tags) : undefined };
+};
+
+export const getSAMLProvider: Handler<Iam, "GetSAMLProvider"> = (input, ctx) => {
+  const { uuid: id, metadata, createdAt, tags } = getSaml(ctx, input.SAMLProviderArn);
+  return {
+    SAMLProviderUUID: id,
+    SAMLMetadataDocument: metadata,
+    CreateDate: new Date(createdAt),
+    Tags: Object.keys(tags).length > 0 ? tagList(tags) : undefined,
+  };
+};
+
+export const listSAMLProviders: Handler<Iam, "ListSAMLProviders"> = (_input, ctx) => ({
+  SAMLProviderList: ctx
+    .table(samlProviders)
+    .rows()
+    .map(({ arn, createdAt }) => ({ Arn: arn, CreateDate: new Date(createdAt) })),
+});
+
+export const updateSAMLProvider: Handler<Iam, "UpdateSAMLProvider"> = (input, ctx) => {
+  const provider = getSaml(ctx, input.SAMLProviderArn);
+  if (input.SAMLMetadataDocument !== undefined)
+    changeSaml(ctx, provider, { metadata: checkMetadata(input.SAMLMetadataDocument) });
+  return { SAMLProviderArn: provider.arn };
+};
+
+export const deleteSAMLProvider: Handler<Iam, "DeleteSAMLProvider"> = (input, ctx) => {
+  ctx.table(samlProviders).delete(getSaml(ctx, input.SAMLProviderArn).arn);
+  return {};
+};
+
+export const tagSAMLProvider: Handler<Iam, "TagSAMLProvider"> = (input, ctx) => {
+  const provider = getSaml(ctx, input.SAMLProviderArn);
+  changeSaml(ctx, provider, { tags: setTags(provider.tags, input.Tags) });
+  return {};
+};
+
+export const untagSAMLProvider: Handler<Iam, "UntagSAMLProvider"> = (input, ctx) => {
+  const provider = getSaml(ctx, input.SAMLProviderArn);
+  changeSaml(ctx, provider, { tags: removeTags(provider.tags, input.TagKeys) });
+  return {};
+};
+
+export const listSAMLProviderTags: Handler<Iam, "ListSAMLProviderTags"> = (input, ctx) => {
+  const tags = tagList(getSaml(ctx, input.SAMLProviderArn).tags);
+  const { items, ...more } = page(tags, ({ Key }) => Key, input);
+  return { Tags: items, ...more };
+};

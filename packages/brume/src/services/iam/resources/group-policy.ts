@@ -1,0 +1,4 @@
+/** AWS::IAM::GroupPolicy */
+import { inlinePolicyOf } from "./inline-policy.js";
+
+export default inlinePolicyOf("Group");

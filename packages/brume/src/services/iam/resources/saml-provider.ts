@@ -1,0 +1,51 @@
+/** AWS::IAM::SAMLProvider */
+import { defineResource, type Properties, type ResourceContext } from "../../../kernel/resource.js";
+import { defined, orGone, syncTags, type Tag, tagsOf } from "./entity.js";
+
+interface ProviderAnswer {
+  SAMLProviderUUID: string;
+  SAMLMetadataDocument: string;
+  Tags?: Tag[];
+}
+
+async function read({ Arn }: Properties, ctx: ResourceContext): Promise<Properties | undefined> {
+  const found = await orGone(ctx.call<ProviderAnswer>("iam", "GetSAMLProvider", { SAMLProviderArn: Arn }));
+  if (!found) return undefined;
+  return defined({
+    Arn,
+    Name: (Arn as string).slice((Arn as string).lastIndexOf("/") + 1),
+    SamlProviderUUID: found.SAMLProviderUUID,
+    SamlMetadataDocument: found.SAMLMetadataDocument,
+    Tags: found.Tags?.map(({ Key, Value }) => ({ Key, Value })),
+  });
+}
+
+export default defineResource({
+  async create(desired, ctx) {
+    const { SAMLProviderArn: Arn } = await ctx.call<{ SAMLProviderArn: string }>("iam", "CreateSAMLProvider", {
+      Name: desired.Name ?? ctx.physicalName({ maxLength: 128 }),
+      SAMLMetadataDocument: desired.SamlMetadataDocument,
+      Tags: tagsOf(desired),
+    });
+    return (await read({ Arn }, ctx)) ?? { Arn };
+  },
+  read,
+  async update(desired, actual, ctx) {
+    const target = { SAMLProviderArn: actual.Arn as string };
+    const SAMLMetadataDocument = desired.SamlMetadataDocument;
+    await ctx.call("iam", "UpdateSAMLProvider", { ...target, SAMLMetadataDocument });
+    await syncTags("SAMLProvider", target, desired, actual, ctx);
+    return (await read(actual, ctx)) ?? actual;
+  },
+  async delete({ Arn }, ctx) {
+    await orGone(ctx.call("iam", "DeleteSAMLProvider", { SAMLProviderArn: Arn }));
+  },
+  async list(ctx) {
+    const { SAMLProviderList } = await ctx.call<{ SAMLProviderList: { Arn: string }[] }>(
+      "iam",
+      "ListSAMLProviders",
+      {},
+    );
+    return SAMLProviderList.map(({ Arn }) => ({ Arn }));
+  },
+});

@@ -1,0 +1,4 @@
+/** AWS::IAM::UserPolicy */
+import { inlinePolicyOf } from "./inline-policy.js";
+
+export default inlinePolicyOf("User");
