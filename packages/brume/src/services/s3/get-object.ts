@@ -7,6 +7,7 @@ import { readBody } from "./bodies.js";
 import type { Bucket } from "./bucket.js";
 import { checksumMember, checksumMembers } from "./checksums.js";
 import { isUnmodified, parseRange } from "./conditions.js";
+import { toHeader } from "./metadata.js";
 import { encryptionMembers, type ObjectVersion, quoted, type S3, versionMember } from "./object.js";
 import { getBucket } from "./tables.js";
 import { getVersion } from "./versions.js";
@@ -41,7 +42,7 @@ function read(ctx: Context, input: ReadInput): Reading {
     return { version, answer: withHttp(answer, { status: 304 }) };
   }
   const selection = select(version, input);
-  const answer = { ...describe(bucket, version, input), ContentLength: selection.end - selection.start };
+  const answer = { ...describe(ctx, bucket, version, input), ContentLength: selection.end - selection.start };
   if (!selection.partial) return { version, answer, selection };
   answer.ContentRange = `bytes ${selection.start}-${Math.max(selection.end - 1, 0)}/${version.size}`;
   return { version, answer: withHttp(answer, { status: 206 }), selection };
@@ -69,7 +70,7 @@ function select(version: ObjectVersion, { Range, PartNumber }: ReadInput): Selec
   });
 }
 
-function describe(bucket: Bucket, version: ObjectVersion, input: ReadInput): Answer {
+function describe(ctx: Context, bucket: Bucket, version: ObjectVersion, input: ReadInput): Answer {
   const { headers, metadata, parts, retention } = version;
   const tagCount = Object.keys(version.tags ?? {}).length;
   return {
@@ -85,7 +86,7 @@ function describe(bucket: Bucket, version: ObjectVersion, input: ReadInput): Ans
     ContentType: input.ResponseContentType ?? headers.ContentType,
     Expires: input.ResponseExpires ?? headers.Expires,
     WebsiteRedirectLocation: version.websiteRedirect,
-    Metadata: { ...metadata },
+    Metadata: ctx.http ? mapValues(metadata, toHeader) : { ...metadata },
     ...encryptionMembers(version),
     StorageClass: version.storageClass === "STANDARD" ? undefined : (version.storageClass as Answer["StorageClass"]),
     PartsCount: input.PartNumber !== undefined && parts ? parts.length : undefined,
@@ -94,6 +95,10 @@ function describe(bucket: Bucket, version: ObjectVersion, input: ReadInput): Ans
     ObjectLockRetainUntilDate: retention?.until,
     ObjectLockLegalHoldStatus: version.legalHold as Answer["ObjectLockLegalHoldStatus"],
   };
+}
+
+function mapValues(record: Readonly<Record<string, string>>, map: (value: string) => string): Record<string, string> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]));
 }
 
 /** The checksum of what is answered: none for a range, a part's own for a part. */

@@ -220,6 +220,19 @@ describe("PutObject, GetObject", () => {
     expect(head).toMatchObject({ ContentLength: 5, ContentEncoding: "gzip" });
   });
 
+  it("encodes metadata beyond ASCII as RFC 2047 says", async () => {
+    const Bucket = await test.newBucket();
+    const url = `${test.cloud.endpoint}/${Bucket}/k`;
+    const utf8 = Buffer.from("café").toString("latin1");
+    const headers = { "x-amz-meta-raw": utf8, "x-amz-meta-word": "=?UTF-8?Q?caf=C3=A9?=", "x-amz-meta-plain": "a b" };
+    await fetch(url, { method: "PUT", headers, body: "x" });
+    const encoded = `=?UTF-8?B?${Buffer.from("café").toString("base64")}?=`;
+    const head = await test.s3.send(new sdk.HeadObjectCommand({ Bucket, Key: "k" }));
+    expect(head.Metadata).toEqual({ raw: encoded, word: encoded, plain: "a b" });
+    const { Metadata } = await test.cloud.call<{ Metadata: object }>("s3", "HeadObject", { Bucket, Key: "k" });
+    expect(Metadata).toEqual({ raw: "café", word: "café", plain: "a b" });
+  });
+
   it("takes presigned requests", async () => {
     const Bucket = await test.newBucket();
     const putUrl = await getSignedUrl(test.s3, new sdk.PutObjectCommand({ Bucket, Key: "p q" }));

@@ -3,6 +3,7 @@ import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
 import { type AclInput, aclOf, checkAclsAllowed } from "./acl.js";
 import type { Bucket } from "./bucket.js";
+import { fromHeader } from "./metadata.js";
 import type { ContentHeaders, Encryption, ObjectSettings, Retention } from "./object.js";
 import { configuration } from "./tables.js";
 
@@ -87,12 +88,12 @@ export function contentHeaders(input: SettingsInput): ContentHeaders {
   return { CacheControl, ContentDisposition, ContentEncoding, ContentLanguage, ContentType, Expires };
 }
 
-/** User metadata. Over HTTP its bytes are UTF-8, which Node hands over as Latin-1. */
+/** User metadata. @throws AwsError `MetadataTooLarge` */
 export function metadataOf(ctx: Context, input: SettingsInput): Record<string, string> {
   const metadata: Record<string, string> = {};
   let bytes = 0;
   for (const [name, value] of Object.entries(input.Metadata ?? {})) {
-    const text = ctx.http ? Buffer.from(value, "latin1").toString() : value;
+    const text = ctx.http ? fromHeader(value) : value;
     metadata[name.toLowerCase()] = text;
     bytes += Buffer.byteLength(name) + Buffer.byteLength(text);
   }
