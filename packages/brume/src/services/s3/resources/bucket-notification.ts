@@ -9,16 +9,16 @@ const LISTS = [
   ["TopicConfigurations", "TopicConfigurations", "Topic", "TopicArn"],
 ] as const;
 
-interface FilterProperty {
-  readonly S3Key: { readonly Rules: readonly { Name: string; Value: string }[] };
-}
+type FilterProperty = {
+  S3Key: { Rules: { Name: string; Value: string }[] };
+};
 
 export function notificationToApi(value: Properties) {
   const configuration: Record<string, unknown> = {};
   for (const [property, member, destination, arn] of LISTS) {
     const rules = value[property] as Properties[] | undefined;
     configuration[member] = rules?.map((rule) => {
-      const filter = rule.Filter as unknown as FilterProperty | undefined;
+      const filter = rule.Filter as FilterProperty | undefined;
       const FilterRules = filter?.S3Key.Rules;
       return {
         Events: [rule.Event],
