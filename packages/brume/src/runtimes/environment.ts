@@ -5,6 +5,7 @@ import type { Readable } from "node:stream";
 import { setImmediate as turn } from "node:timers/promises";
 import { LogLines } from "./log-lines.js";
 import { type Invocation, MAX_RESPONSE_BYTES, type RuntimeApi } from "./runtime-api.js";
+import { endProcess } from "./warm-processes.js";
 
 /** How an invocation ended. */
 export interface Outcome {
@@ -127,7 +128,7 @@ export class Environment {
 
   kill(): void {
     this.#alive = false;
-    this.#child.kill("SIGKILL");
+    endProcess(this.#child);
     this.#api.close();
   }
 

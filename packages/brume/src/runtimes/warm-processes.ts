@@ -22,6 +22,20 @@ export function baseEnvironment(): Record<string, string> {
   return { PATH, LANG: "en_US.UTF-8", TZ: ":UTC", HOME: tmpdir(), ...(SYSTEMROOT ? { SYSTEMROOT } : {}) };
 }
 
+/** Each process leads a group of its own, so that what a function has started ends with it. */
+const OWN_GROUP = process.platform !== "win32";
+
+/** Ends a process and those that it has started. */
+export function endProcess(child: ChildProcess): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  try {
+    if (OWN_GROUP) process.kill(-child.pid, "SIGKILL");
+    else child.kill("SIGKILL");
+  } catch {
+    // It has ended by itself meanwhile.
+  }
+}
+
 export class WarmProcesses {
   readonly #ready = new Map<Family, ChildProcess[]>();
   #closed = false;
@@ -45,7 +59,8 @@ export class WarmProcesses {
   take(interpreter: Interpreter, assignment: Assignment): ChildProcess {
     if (interpreter.family === "provided") {
       const { env, taskRoot } = assignment;
-      return guarded(spawn(`${taskRoot}/bootstrap`, [], { cwd: taskRoot, env, stdio: ["ignore", "pipe", "pipe"] }));
+      const options = { cwd: taskRoot, env, detached: OWN_GROUP };
+      return guarded(spawn(`${taskRoot}/bootstrap`, [], { ...options, stdio: ["ignore", "pipe", "pipe"] }));
     }
     // Options of the interpreter itself cannot be given to one that runs already.
     const own = /--(?!enable-source-maps)/.test(assignment.env.NODE_OPTIONS ?? "");
@@ -59,7 +74,7 @@ export class WarmProcesses {
 
   /** Ends the processes that nobody took. */
   dismiss(): void {
-    for (const ready of this.#ready.values()) for (const child of ready.splice(0)) child.kill("SIGKILL");
+    for (const ready of this.#ready.values()) for (const child of ready.splice(0)) endProcess(child);
   }
 
   close(): void {
@@ -73,6 +88,7 @@ function start(interpreter: Interpreter, env: Record<string, string> = {}): Chil
   const child = spawn(interpreter.command, [...args, runtimeFile(file)], {
     cwd: tmpdir(),
     env: { ...baseEnvironment(), ...env },
+    detached: OWN_GROUP,
     stdio: ["ignore", "pipe", "pipe", "pipe"],
   });
   child.stdio[3]?.on("error", () => {});

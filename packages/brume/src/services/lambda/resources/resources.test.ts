@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningCloud, startCloud } from "../../../index.js";
 import type { Properties, ResourceContext, ResourceProvider } from "../../../kernel/resource.js";
 import service from "../index.js";
+import { zip } from "../testing.js";
 
 let cloud: RunningCloud;
 beforeAll(async () => {
@@ -44,6 +45,19 @@ async function create(type: string, desired: Properties): Promise<Properties> {
 }
 async function read(type: string, actual: Properties): Promise<Properties | undefined> {
   return (await provider(type)).read(actual, context(type));
+}
+async function update(
+  type: string,
+  desired: Properties,
+  actual: Properties,
+  previous: Properties,
+): Promise<Properties> {
+  return (await provider(type)).update(desired, actual, context(type), previous);
+}
+/** Deletes twice: what is gone already is no error. */
+async function remove(type: string, actual: Properties): Promise<void> {
+  await (await provider(type)).delete(actual, context(type));
+  await (await provider(type)).delete(actual, context(type));
 }
 
 const inline = (text: string): Properties => ({
@@ -120,5 +134,83 @@ describe("AWS::Lambda::Version, Alias and Permission", () => {
     await (await provider("AWS::Lambda::Alias")).delete(alias, context("x"));
     await (await provider("AWS::Lambda::Version")).delete(version, context("x"));
     expect(await read("AWS::Lambda::Version", version)).toBeUndefined();
+  });
+});
+
+describe("AWS::Lambda::LayerVersion and LayerVersionPermission", () => {
+  it("publish code that is in S3, and share it", async () => {
+    await cloud.call("s3", "CreateBucket", { Bucket: "layers" });
+    await cloud.call("s3", "PutObject", { Bucket: "layers", Key: "a.zip", Body: await zip({ "nodejs/a.js": "" }) });
+    const layer = await create("AWS::Lambda::LayerVersion", {
+      LayerName: "one",
+      Content: { S3Bucket: "layers", S3Key: "a.zip" },
+      CompatibleRuntimes: ["nodejs20.x"],
+    });
+    expect(layer).toMatchObject({ LayerName: "one", LayerVersionArn: expect.stringMatching(/:layer:one:1$/) });
+    const permission = await create("AWS::Lambda::LayerVersionPermission", {
+      LayerVersionArn: layer.LayerVersionArn as string,
+      Action: "lambda:GetLayerVersion",
+      Principal: "111111111111",
+    });
+    expect(await read("AWS::Lambda::LayerVersionPermission", permission)).toEqual(permission);
+    await remove("AWS::Lambda::LayerVersionPermission", permission);
+    await remove("AWS::Lambda::LayerVersion", layer);
+    expect(await read("AWS::Lambda::LayerVersion", layer)).toBeUndefined();
+    expect(await read("AWS::Lambda::LayerVersionPermission", permission)).toBeUndefined();
+  });
+});
+
+describe("AWS::Lambda::Url, EventInvokeConfig, EventSourceMapping and CodeSigningConfig", () => {
+  it("are made, changed in place and deleted", async () => {
+    const { FunctionName = "" } = await create("AWS::Lambda::Function", inline("exports.handler = async () => 'url';"));
+
+    const wanted: Properties = {
+      TargetFunctionArn: FunctionName,
+      AuthType: "NONE",
+      Cors: { AllowOrigins: ["*"], MaxAge: "5" },
+    };
+    const url = await create("AWS::Lambda::Url", wanted);
+    expect(await (await fetch(url.FunctionUrl as string)).text()).toBe("url");
+    expect(url.Cors).toEqual({ AllowOrigins: ["*"], MaxAge: 5 });
+    const changed = await update("AWS::Lambda::Url", { ...wanted, Cors: null, AuthType: "AWS_IAM" }, url, wanted);
+    expect(changed).toMatchObject({ AuthType: "AWS_IAM", FunctionUrl: url.FunctionUrl });
+    expect(changed).not.toHaveProperty("Cors");
+    await remove("AWS::Lambda::Url", changed);
+    expect(await read("AWS::Lambda::Url", url)).toBeUndefined();
+
+    const invoke = { FunctionName, Qualifier: "$LATEST", MaximumRetryAttempts: "0" };
+    const config = await create("AWS::Lambda::EventInvokeConfig", invoke);
+    expect(config).toEqual({ ...invoke, MaximumRetryAttempts: 0 });
+    await remove("AWS::Lambda::EventInvokeConfig", config);
+    expect(await read("AWS::Lambda::EventInvokeConfig", config)).toBeUndefined();
+
+    await cloud.call("sqs", "CreateQueue", { QueueName: "source" });
+    const source: Properties = {
+      FunctionName,
+      EventSourceArn: `arn:aws:sqs:us-east-1:${cloud.account}:source`,
+      BatchSize: "5",
+      ScalingConfig: { MaximumConcurrency: "2" },
+    };
+    const mapping = await create("AWS::Lambda::EventSourceMapping", source);
+    expect(mapping).toMatchObject({ BatchSize: 5, Enabled: true, ScalingConfig: { MaximumConcurrency: 2 } });
+    const { ScalingConfig: _, ...rest } = source;
+    const slower = await update("AWS::Lambda::EventSourceMapping", { ...rest, Enabled: "false" }, mapping, source);
+    expect(slower).toMatchObject({ Enabled: false, ScalingConfig: {}, Id: mapping.Id });
+    await remove("AWS::Lambda::EventSourceMapping", slower);
+    expect(await read("AWS::Lambda::EventSourceMapping", mapping)).toBeUndefined();
+
+    const publishers: Properties = { AllowedPublishers: { SigningProfileVersionArns: ["arn:aws:signer:::p"] } };
+    const signing = await create("AWS::Lambda::CodeSigningConfig", { ...publishers, Tags: [{ Key: "a", Value: "b" }] });
+    expect(signing).toMatchObject({ ...publishers, Tags: [{ Key: "a", Value: "b" }] });
+    const renamed = await update(
+      "AWS::Lambda::CodeSigningConfig",
+      { ...publishers, Description: "d" },
+      signing,
+      publishers,
+    );
+    expect(renamed.Description).toBe("d");
+    expect(renamed).not.toHaveProperty("Tags");
+    await remove("AWS::Lambda::CodeSigningConfig", renamed);
+    expect(await read("AWS::Lambda::CodeSigningConfig", renamed)).toBeUndefined();
   });
 });
