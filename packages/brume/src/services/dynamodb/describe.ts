@@ -5,6 +5,7 @@ import type {
   ProvisionedThroughputDescription,
   TableDescription,
 } from "@aws-sdk/client-dynamodb";
+import { defineMemory } from "../../kernel/cloud.js";
 import type { Context } from "../../kernel/context.js";
 import { itemBytes } from "./attribute-value.js";
 import { arnOf, indexItems, items } from "./storage.js";
@@ -29,7 +30,6 @@ interface Size {
 /** Describes a table as it is, or as it is about to be. */
 export function describe(ctx: Context, row: TableRow, table: TableLayout, status = "ACTIVE"): TableDescription {
   const arn = arnOf(ctx, { account: table.account, region: table.region, name: row.name });
-  // Differs from AWS: counted now, not every six hours.
   const size = sizeOf(ctx, table, undefined);
   const layout = layoutOf(row, table.account, table.region);
   const onDemand = row.billingMode === "PAY_PER_REQUEST";
@@ -107,7 +107,17 @@ export function describe(ctx: Context, row: TableRow, table: TableLayout, status
   return description;
 }
 
+/** The sizes of large tables and indexes, by the first part of their rows' keys. */
+const sizes = defineMemory("dynamodb/sizes", () => new Map<string, Size & { readonly at: number }>());
+const LARGE_COUNT = 10_000;
+const REMEMBERED_MS = 6 * 3600 * 1000;
+
+/** Differs from AWS: only what is large is counted every six hours; small tables are counted when they are described. */
 function sizeOf(ctx: Context, table: TableLayout, index: IndexLayout | undefined): Size {
+  const remembered = ctx.memory(sizes);
+  const prefix = index?.prefix ?? table.prefix;
+  const known = remembered.get(prefix);
+  if (known && ctx.now() < known.at + REMEMBERED_MS) return known;
   const rows = index
     ? ctx.table(indexItems, table).entries({ prefix: [index.prefix] })
     : ctx.table(items, table).entries({ prefix: [table.prefix] });
@@ -116,6 +126,7 @@ function sizeOf(ctx: Context, table: TableLayout, index: IndexLayout | undefined
     count++;
     bytes += itemBytes(row);
   }
+  if (count >= LARGE_COUNT) remembered.set(prefix, { count, bytes, at: ctx.now() });
   return { count, bytes };
 }
 

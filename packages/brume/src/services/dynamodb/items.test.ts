@@ -110,6 +110,18 @@ describe("PutItem", () => {
     );
   });
 
+  it("takes the longest keys that there are, and none longer", async () => {
+    const TableName = await newTable("B");
+    const key = (bytes: number) => ({ p: { S: "x".repeat(2048) }, s: { B: new Uint8Array(bytes).fill(255) } });
+    await put(TableName, key(1024));
+    expect(await get(TableName, key(1024))).toEqual(key(1024));
+    await expect(put(TableName, key(1025))).rejects.toMatchObject(
+      invalid(
+        "One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit of 1024 bytes",
+      ),
+    );
+  });
+
   it("rejects an item over 400 KB, and a table that is not there", async () => {
     const TableName = await newTable("");
     await put(TableName, { p: { S: "p" }, v: { S: "x".repeat(400 * 1024 - 3) } });

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import * as sdk from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocument } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -147,6 +150,39 @@ describe("DescribeTable", () => {
     const missing = table("missing");
     await expect(missing).rejects.toThrow(sdk.ResourceNotFoundException);
     await expect(missing).rejects.toThrow("Requested resource not found: Table: missing not found");
+  });
+});
+
+describe("a cloud that starts again", () => {
+  it("has its tables and items, and expires them", async () => {
+    const data = mkdtempSync(join(tmpdir(), "brume-dynamodb-"));
+    try {
+      const open = async () => {
+        const opened = await startCloud({ data });
+        return { opened, documents: DynamoDBDocument.from(opened.client(sdk.DynamoDBClient)) };
+      };
+      const first = await open();
+      const input = simple();
+      const { TableName } = input;
+      await first.documents.send(new sdk.CreateTableCommand(input));
+      await first.documents.send(
+        new sdk.UpdateTimeToLiveCommand({
+          TableName,
+          TimeToLiveSpecification: { AttributeName: "until", Enabled: true },
+        }),
+      );
+      const until = Math.floor(first.opened.clock.now() / 1000) + 3600;
+      await first.documents.put({ TableName, Item: { p: "a", until, bytes: new Uint8Array([1, 2]) } });
+      await first.opened.close();
+      const second = await open();
+      const read = async () => (await second.documents.get({ TableName, Key: { p: "a" } })).Item;
+      expect(await read()).toEqual({ p: "a", until, bytes: new Uint8Array([1, 2]) });
+      await second.opened.clock.advance({ hours: 2 });
+      expect(await read()).toBeUndefined();
+      await second.opened.close();
+    } finally {
+      rmSync(data, { recursive: true, force: true });
+    }
   });
 });
 

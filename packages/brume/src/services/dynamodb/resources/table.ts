@@ -24,7 +24,7 @@ function settingsInput(desired: Properties): Record<string, unknown> {
   const provisioned = desired.BillingMode !== "PAY_PER_REQUEST";
   return {
     BillingMode: provisioned ? "PROVISIONED" : "PAY_PER_REQUEST",
-    ...(provisioned && throughput ? { ProvisionedThroughput: throughput } : {}),
+    ...(throughput ? { ProvisionedThroughput: throughput } : {}),
     ...(desired.OnDemandThroughput ? { OnDemandThroughput: numbers(desired.OnDemandThroughput) } : {}),
     ...(desired.WarmThroughput ? { WarmThroughput: numbers(desired.WarmThroughput) } : {}),
     ...(desired.TableClass ? { TableClass: desired.TableClass } : {}),
