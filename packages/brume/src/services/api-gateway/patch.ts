@@ -4,7 +4,7 @@ import { badRequest } from "./tables.js";
 
 type Kind = "text" | "number" | "boolean" | "list";
 /** What stands at a path, and where in the row, if not there. */
-type Rule = Kind | { readonly kind: Kind | "all"; readonly at: (names: readonly string[]) => readonly string[] };
+type Rule = Kind | { readonly kind: Kind | "all"; readonly target: (names: readonly string[]) => readonly string[] };
 /** Paths that can be patched; `{}` stands for a name. */
 export type Rules = Readonly<Record<string, Rule>>;
 
@@ -28,7 +28,7 @@ export function patched<Row extends object>(
       if (!source) throw unknownPath(from ?? "", op, rules);
       set(copy, at, structuredClone(get(copy, source.at)));
       if (op === "move") remove(copy, source.at);
-    } else if (kind === "list") patchList(copy, at, segments, op, value);
+    } else if (kind === "list") patchList(copy, found, op, value);
     else if (op === "remove") remove(copy, at);
     else set(copy, at, typed(kind, value ?? "", path));
   }
@@ -37,16 +37,21 @@ export function patched<Row extends object>(
 
 const unescaped = (segment: string) => segment.replaceAll("~1", "/").replaceAll("~0", "~");
 
-function findRule(
-  rules: Rules,
-  segments: readonly string[],
-): { kind: Kind | "all"; at: readonly string[] } | undefined {
+interface Found {
+  readonly kind: Kind | "all";
+  readonly at: readonly string[];
+  /** Whether the path names a member of a list, and not the list. */
+  readonly isMember: boolean;
+}
+
+function findRule(rules: Rules, segments: readonly string[]): Found | undefined {
   for (const [pattern, rule] of Object.entries(rules)) {
     const parts = pattern.split("/").slice(1);
     if (parts.length !== segments.length) continue;
     if (!parts.every((part, index) => part === "{}" || part === segments[index])) continue;
-    if (typeof rule === "string") return { kind: rule, at: segments };
-    return { kind: rule.kind, at: rule.at(segments.filter((_, index) => parts[index] === "{}")) };
+    const isMember = pattern.endsWith("/{}");
+    if (typeof rule === "string") return { kind: rule, at: segments, isMember };
+    return { kind: rule.kind, at: rule.target(segments.filter((_, index) => parts[index] === "{}")), isMember };
   }
   return undefined;
 }
@@ -90,25 +95,12 @@ function remove(tree: Tree, at: readonly string[]): void {
 }
 
 /** A list's member is named by the path's last part, or by the value where the path is the list's. */
-function patchList(
-  tree: Tree,
-  at: readonly string[],
-  segments: readonly string[],
-  op: string,
-  value: string | undefined,
-): void {
-  const list = get(tree, at);
-  const named = !Array.isArray(list) && Array.isArray(get(tree, at.slice(0, -1)));
-  const where = named || segments.length > 1 ? at.slice(0, -1) : at;
-  const member = named || segments.length > 1 ? (at.at(-1) as string) : value;
+function patchList(tree: Tree, { at, isMember }: Found, op: string, value: string | undefined): void {
+  const where = isMember ? at.slice(0, -1) : at;
+  const member = isMember ? at.at(-1) : value;
   const before = (get(tree, where) ?? []) as string[];
-  if (op === "remove") set(tree, where, member === undefined ? [] : before.filter((one) => one !== member));
-  else if (op === "replace" && where !== at)
-    set(
-      tree,
-      where,
-      before.map((one) => (one === member ? (value ?? "") : one)),
-    );
-  else if (op === "replace") set(tree, where, [value]);
-  else if (member !== undefined && !before.includes(member)) set(tree, where, [...before, member]);
+  const without = before.filter((one) => one !== member);
+  if (op === "remove") set(tree, where, member === undefined ? [] : without);
+  else if (op === "replace") set(tree, where, isMember ? [...without, value ?? member] : [value]);
+  else if (member !== undefined) set(tree, where, [...without, member]);
 }

@@ -109,12 +109,12 @@ const RULES: Rules = {
   "/endpointConfiguration/types/{}": {
     kind: "text",
     // An API has one endpoint type: whatever the path calls it, the value takes its place.
-    at: () => ["endpointConfiguration", "types", "0"],
+    target: () => ["endpointConfiguration", "types", "0"],
   },
   "/endpointConfiguration/ipAddressType": "text",
   "/endpointConfiguration/vpcEndpointIds": {
     kind: "list",
-    at: () => ["endpointConfiguration", "vpcEndpointIds"],
+    target: () => ["endpointConfiguration", "vpcEndpointIds"],
   },
 };
 

@@ -1,6 +1,7 @@
 /** Stages: where a deployment is served, and how. */
 import type { Context } from "../../kernel/context.js";
 import type { Handler } from "../../kernel/service.js";
+import { flushVerdicts } from "./execute/authorizers.js";
 import { patched, type Rules } from "./patch.js";
 import { badRequest, conflict, defined, deployments, getApi, getRow, type Stage, stages } from "./tables.js";
 
@@ -74,7 +75,7 @@ const METHOD_SETTINGS: readonly [path: string, member: string, kind: "text" | "n
 ];
 
 /** The key of a method's settings: `pets/GET`, or two asterisks for all. */
-const settingsKey = ([path = "", verb = ""]: readonly string[]) => `${path.replace(/^\//, "")}/${verb}`;
+const settingsKey = ([path = "", verb = ""]: readonly string[]) => `${path.replace(/^\/+/, "")}/${verb}`;
 
 const RULES: Rules = {
   "/deploymentId": "text",
@@ -92,16 +93,16 @@ const RULES: Rules = {
   "/canarySettings/deploymentId": "text",
   "/canarySettings/useStageCache": "boolean",
   "/canarySettings/stageVariableOverrides/{}": "text",
-  "/canarySettings": { kind: "all", at: () => ["canarySettings"] },
-  "/accessLogSettings": { kind: "all", at: () => ["accessLogSettings"] },
-  "/variables": { kind: "all", at: () => ["variables"] },
+  "/canarySettings": { kind: "all", target: () => ["canarySettings"] },
+  "/accessLogSettings": { kind: "all", target: () => ["accessLogSettings"] },
+  "/variables": { kind: "all", target: () => ["variables"] },
   ...Object.fromEntries(
     METHOD_SETTINGS.map(([path, member, kind]) => [
       `/{}/{}/${path}`,
-      { kind, at: (names: readonly string[]) => ["methodSettings", settingsKey(names), member] },
+      { kind, target: (names: readonly string[]) => ["methodSettings", settingsKey(names), member] },
     ]),
   ),
-  "/{}/{}": { kind: "all", at: (names: readonly string[]) => ["methodSettings", settingsKey(names)] },
+  "/{}/{}": { kind: "all", target: (names: readonly string[]) => ["methodSettings", settingsKey(names)] },
 };
 
 export const updateStage: Handler<Sdk, "UpdateStage"> = (input, ctx) => {
@@ -123,5 +124,11 @@ export const deleteStage: Handler<Sdk, "DeleteStage"> = (input, ctx) => {
 export const flushStageCache: Handler<Sdk, "FlushStageCache"> = (input, ctx) => {
   // Differs from AWS: responses are not cached, so there is nothing to flush.
   getStageRow(ctx, input.restApiId, input.stageName);
+  return {};
+};
+
+export const flushStageAuthorizersCache: Handler<Sdk, "FlushStageAuthorizersCache"> = (input, ctx) => {
+  const { stageName } = getStageRow(ctx, input.restApiId, input.stageName);
+  flushVerdicts(ctx, input.restApiId as string, stageName);
   return {};
 };

@@ -2,13 +2,17 @@
 import type { Integration } from "@aws-sdk/client-api-gateway";
 import type { Context } from "../../../kernel/context.js";
 import type { Snapshot, Stage } from "../tables.js";
+import { logAccess } from "./access-log.js";
+import { authorize } from "./authorizers.js";
 import { type ApiRequest, type ApiResponse, type Exchange, newExchange } from "./exchange.js";
 import { awsService } from "./integration-aws.js";
 import { httpMapped, httpProxy } from "./integration-http.js";
 import { lambdaProxy } from "./integration-lambda.js";
 import { mock } from "./integration-mock.js";
-import { matchRoute } from "./match.js";
+import { matchRoute, type Route } from "./match.js";
 import { GatewayError, gatewayResponse } from "./responses.js";
+import { admit } from "./usage.js";
+import { validate } from "./validate.js";
 
 const INTEGRATIONS: Readonly<Record<string, (exchange: Exchange, integration: Integration) => Promise<ApiResponse>>> = {
   AWS: awsService,
@@ -32,14 +36,24 @@ const REMAPPED = new Set([
 const DROPPED = new Set(["transfer-encoding", "keep-alive", "upgrade", "te"]);
 
 /** Answers a request. The response is complete but for what HTTP itself adds. */
-export async function answer(
+export function answer(
   ctx: Context,
   target: { snapshot: Snapshot; stage: Stage },
   request: ApiRequest,
 ): Promise<{ exchange: Exchange; response: ApiResponse }> {
-  const route = matchRoute(target.snapshot.resources, request.method, request.path);
+  return answerRoute(ctx, target, request, matchRoute(target.snapshot.resources, request.method, request.path));
+}
+
+/** Answers a request whose route is known, or known not to be. */
+export async function answerRoute(
+  ctx: Context,
+  target: { snapshot: Snapshot; stage: Stage },
+  request: ApiRequest,
+  route: Route | undefined,
+): Promise<{ exchange: Exchange; response: ApiResponse }> {
   const exchange = newExchange(ctx, target, request, route);
   const response = await respond(exchange);
+  await logAccess(exchange, response);
   return { exchange, response: { ...response, headers: finished(exchange, response) } };
 }
 
@@ -50,6 +64,9 @@ async function respond(exchange: Exchange): Promise<ApiResponse> {
     const integration = method.methodIntegration;
     const perform = INTEGRATIONS[integration?.type ?? ""];
     if (!integration || !perform) throw new GatewayError("API_CONFIGURATION_ERROR");
+    await authorize(exchange);
+    admit(exchange);
+    validate(exchange);
     return await perform(exchange, integration);
   } catch (error) {
     if (error instanceof GatewayError) return gatewayResponse(exchange, error);

@@ -45,6 +45,8 @@ export interface Exchange {
   /** What the authorizer said of the caller. */
   authorizer: Record<string, unknown> | undefined;
   apiKey: { id: string; value: string } | undefined;
+  /** The API key that the authorizer named. */
+  usageIdentifierKey: string | undefined;
   /** What access logs tell of the integration. */
   integration: { status?: number; latency?: number; error?: string };
 }
@@ -77,6 +79,7 @@ export function newExchange(
     method: route?.method,
     authorizer: undefined,
     apiKey: undefined,
+    usageIdentifierKey: undefined,
     integration: {},
   };
 }

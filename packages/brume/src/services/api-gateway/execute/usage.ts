@@ -1,0 +1,90 @@
+/** API keys, usage plans and throttling: who may send how many requests, by the cloud's clock. */
+import type { MethodSetting, ThrottleSettings, UsagePlan } from "@aws-sdk/client-api-gateway";
+import { defineMemory } from "../../../kernel/cloud.js";
+import type { Context } from "../../../kernel/context.js";
+import { apiKeys, usage, usagePlanKeys, usagePlans } from "../tables.js";
+import { type Exchange, headerOf } from "./exchange.js";
+import { GatewayError } from "./responses.js";
+
+const DAY_MS = 86_400_000;
+
+/** Token buckets: how many requests each has left, and when that was true. */
+const buckets = defineMemory("api-gateway/buckets", () => new Map<string, { tokens: number; at: number }>());
+
+/** Takes a request's place in its plan and its method's limits. @throws GatewayError 403 or 429 */
+export function admit(exchange: Exchange): void {
+  const { method, ctx } = exchange;
+  if (method?.apiKeyRequired) admitKey(exchange);
+  const limits = settingsOf(exchange);
+  if (limits?.throttlingRateLimit === undefined && limits?.throttlingBurstLimit === undefined) return;
+  const name = `${exchange.snapshot.api.id}/${exchange.stage.stageName}/${exchange.resource?.id}/${method?.httpMethod}`;
+  take(ctx, name, { rateLimit: limits.throttlingRateLimit, burstLimit: limits.throttlingBurstLimit });
+}
+
+/** The settings of the method that is called; those for all where it has none of its own. */
+export function settingsOf({ stage, resource, method }: Exchange): MethodSetting | undefined {
+  const path = (resource?.path ?? "").replace(/^\//, "");
+  const settings = stage.methodSettings ?? {};
+  return settings[`${path}/${method?.httpMethod}`] ?? settings[`${path}/*`] ?? settings["*/*"];
+}
+
+function admitKey(exchange: Exchange): void {
+  const { ctx, snapshot, stage, headers } = exchange;
+  const fromAuthorizer = snapshot.api.apiKeySource === "AUTHORIZER";
+  const value = fromAuthorizer ? exchange.usageIdentifierKey : headerOf(headers, "x-api-key");
+  const key =
+    value &&
+    ctx
+      .table(apiKeys)
+      .rows()
+      .find((one) => one.value === value && one.enabled);
+  if (!key) throw new GatewayError("INVALID_API_KEY");
+  const plan = ctx
+    .table(usagePlans)
+    .rows()
+    .filter(({ id }) => ctx.table(usagePlanKeys).has(id, key.id))
+    .find(({ apiStages }) => apiStages?.some((one) => one.apiId === snapshot.api.id && one.stage === stage.stageName));
+  if (!plan) throw new GatewayError("INVALID_API_KEY");
+  exchange.apiKey = { id: key.id, value: key.value };
+  throttle(exchange, plan, key.id);
+  countRequest(ctx, plan, key.id);
+}
+
+function throttle({ ctx, snapshot, stage, resource, method }: Exchange, plan: UsagePlan, key: string): void {
+  const own = plan.apiStages?.find((one) => one.apiId === snapshot.api.id && one.stage === stage.stageName)?.throttle;
+  const name = `${resource?.path}/${method?.httpMethod}`;
+  const limits = own?.[name];
+  if (limits) take(ctx, `${plan.id}/${key}/${stage.stageName}/${name}`, limits);
+  if (plan.throttle) take(ctx, `${plan.id}/${key}`, plan.throttle);
+}
+
+/** Takes one token. A bucket holds `burstLimit` and is filled at `rateLimit` a second. */
+function take(ctx: Context, name: string, { rateLimit = 10_000, burstLimit = 5000 }: ThrottleSettings): void {
+  const now = ctx.now();
+  const all = ctx.memory(buckets);
+  const bucket = all.get(name) ?? { tokens: burstLimit, at: now };
+  const tokens = Math.min(burstLimit, bucket.tokens + ((now - bucket.at) / 1000) * rateLimit);
+  all.set(name, { tokens: tokens >= 1 ? tokens - 1 : tokens, at: now });
+  if (tokens < 1) throw new GatewayError("THROTTLED");
+}
+
+/** The first day of the period that a moment falls in. */
+function periodStart(now: number, period: string | undefined): string {
+  const day = new Date(now).toISOString().slice(0, 10);
+  if (period === "MONTH") return `${day.slice(0, 8)}01`;
+  if (period !== "WEEK") return day;
+  return new Date(now - new Date(now).getUTCDay() * DAY_MS).toISOString().slice(0, 10);
+}
+
+function countRequest(ctx: Context, plan: UsagePlan & { id: string }, key: string): void {
+  const table = ctx.table(usage);
+  const today = new Date(ctx.now()).toISOString().slice(0, 10);
+  const { limit, offset = 0, period } = plan.quota ?? {};
+  if (limit !== undefined) {
+    const used = table.rows({ prefix: [plan.id, key], from: [periodStart(ctx.now(), period)] });
+    if (used.reduce((sum, count) => sum + count, offset) >= limit) throw new GatewayError("QUOTA_EXCEEDED");
+  }
+  table.put([plan.id, key, today], (table.get(plan.id, key, today) ?? 0) + 1);
+  // Other requests must see the count, before this one is answered.
+  ctx.publish();
+}

@@ -1,0 +1,71 @@
+/** The settings that stages have, whether a stage or a deployment's description of one sets them. */
+import type { Json, Properties } from "../../../kernel/resource.js";
+import { type PatchOperation, segment } from "./mapped.js";
+
+/** Properties of a stage, and where they are patched. */
+const STAGE: Readonly<Record<string, string>> = {
+  CacheClusterEnabled: "/cacheClusterEnabled",
+  CacheClusterSize: "/cacheClusterSize",
+  ClientCertificateId: "/clientCertificateId",
+  Description: "/description",
+  DocumentationVersion: "/documentationVersion",
+  TracingEnabled: "/tracingEnabled",
+};
+
+/** Properties of a method's settings, where they are patched, and what they are called in the API. */
+export const METHOD_SETTINGS: Readonly<Record<string, readonly [path: string, member: string]>> = {
+  CacheDataEncrypted: ["caching/dataEncrypted", "cacheDataEncrypted"],
+  CacheTtlInSeconds: ["caching/ttlInSeconds", "cacheTtlInSeconds"],
+  CachingEnabled: ["caching/enabled", "cachingEnabled"],
+  DataTraceEnabled: ["logging/dataTrace", "dataTraceEnabled"],
+  LoggingLevel: ["logging/loglevel", "loggingLevel"],
+  MetricsEnabled: ["metrics/enabled", "metricsEnabled"],
+  ThrottlingBurstLimit: ["throttling/burstLimit", "throttlingBurstLimit"],
+  ThrottlingRateLimit: ["throttling/rateLimit", "throttlingRateLimit"],
+};
+
+const listOf = (value: Json | undefined) => (value ?? []) as Properties[];
+
+const prefixOf = ({ ResourcePath, HttpMethod }: Properties) =>
+  `/${segment(String(ResourcePath ?? "/*").replaceAll("~1", "/"))}/${String(HttpMethod ?? "*")}`;
+
+/** The operations that bring a stage from what the template said before to what it says now. */
+export function stagePatch(previous: Properties, desired: Properties): PatchOperation[] {
+  const operations: PatchOperation[] = [];
+  for (const [name, path] of Object.entries(STAGE)) {
+    if (JSON.stringify(previous[name]) === JSON.stringify(desired[name])) continue;
+    const value = desired[name];
+    const cleared: PatchOperation = name.endsWith("Enabled")
+      ? { op: "replace", path, value: "false" }
+      : { op: "remove", path };
+    operations.push(value === undefined ? cleared : { op: "replace", path, value: String(value) });
+  }
+  const [before, after] = [(previous.Variables ?? {}) as Properties, (desired.Variables ?? {}) as Properties];
+  for (const name of Object.keys(before))
+    if (!(name in after)) operations.push({ op: "remove", path: `/variables/${segment(name)}` });
+  for (const [name, value] of Object.entries(after)) {
+    operations.push({ op: "replace", path: `/variables/${segment(name)}`, value: String(value) });
+  }
+  for (const settings of listOf(previous.MethodSettings)) operations.push({ op: "remove", path: prefixOf(settings) });
+  for (const settings of listOf(desired.MethodSettings)) {
+    for (const [name, [path]] of Object.entries(METHOD_SETTINGS)) {
+      if (settings[name] === undefined) continue;
+      operations.push({ op: "replace", path: `${prefixOf(settings)}/${path}`, value: String(settings[name]) });
+    }
+  }
+  return [...operations, ...accessLogPatch(previous, desired)];
+}
+
+function accessLogPatch(previous: Properties, desired: Properties): PatchOperation[] {
+  const log = desired.AccessLogSetting as Properties | undefined;
+  if (!log) return previous.AccessLogSetting ? [{ op: "remove", path: "/accessLogSettings" }] : [];
+  const operations: PatchOperation[] = [];
+  for (const [name, member] of [
+    ["DestinationArn", "destinationArn"],
+    ["Format", "format"],
+  ] as const) {
+    if (log[name] !== undefined)
+      operations.push({ op: "replace", path: `/accessLogSettings/${member}`, value: String(log[name]) });
+  }
+  return operations;
+}

@@ -1,0 +1,54 @@
+/** Calling a method as it is now, without deploying it. */
+import type { Handler } from "../../kernel/service.js";
+import { takeSnapshot } from "./deployments.js";
+import { answerRoute } from "./execute/answer.js";
+import { defined, getApi, getMethod } from "./tables.js";
+
+type Sdk = typeof import("@aws-sdk/client-api-gateway");
+
+export const testInvokeMethod: Handler<Sdk, "TestInvokeMethod"> = async (input, ctx) => {
+  const { resource, method } = getMethod(ctx, input);
+  const snapshot = takeSnapshot(ctx, getApi(ctx, input.restApiId));
+  const [path = "", query = ""] = (input.pathWithQueryString ?? resource.path).split("?");
+  const stage = defined({ stageName: "test-invoke-stage", deploymentId: "", variables: input.stageVariables });
+  const multi = Object.entries(input.multiValueHeaders ?? {}).flatMap(([name, values]) =>
+    values.map((value): [string, string] => [name, value]),
+  );
+  const started = ctx.now();
+  // Neither the authorizer nor the usage plan is asked: the caller's own permission is enough.
+  const bare = { ...method, authorizationType: "NONE", apiKeyRequired: false };
+  const { response } = await answerRoute(
+    ctx,
+    { snapshot, stage },
+    {
+      method: method.httpMethod === "ANY" ? "GET" : method.httpMethod,
+      path,
+      query,
+      headers: [...Object.entries(input.headers ?? {}), ...multi],
+      body: Buffer.from(input.body ?? ""),
+      sourceIp: "test-invoke-source-ip",
+    },
+    { resource, method: bare, pathParameters: parametersOf(resource.path, path) },
+  );
+  const multiValueHeaders: Record<string, string[]> = {};
+  for (const [name, value] of response.headers) multiValueHeaders[name] = [...(multiValueHeaders[name] ?? []), value];
+  return {
+    status: response.status,
+    body: response.body.toString(),
+    headers: Object.fromEntries(response.headers),
+    multiValueHeaders,
+    log: `Execution log for request ${ctx.requestId}\nMethod completed with status: ${response.status}\n`,
+    latency: ctx.now() - started,
+  };
+};
+
+/** The path parameters, by the pattern of the resource. */
+function parametersOf(pattern: string, path: string): Record<string, string> {
+  const parts = path.split("/");
+  const found: Record<string, string> = {};
+  for (const [index, part] of pattern.split("/").entries()) {
+    if (part.endsWith("+}")) found[part.slice(1, -2)] = parts.slice(index).join("/");
+    else if (part.startsWith("{")) found[part.slice(1, -1)] = parts[index] ?? "";
+  }
+  return found;
+}
