@@ -75,7 +75,7 @@ function checkStatement(statement: Statement, kind: "identity" | "trust"): void 
   if (statement.Resource !== undefined && statement.NotResource !== undefined) throw syntaxErrors();
   const names = textsOf(actions);
   if (names.length === 0) throw malformed("Policy statement must contain actions.");
-  if (names.some((name) => name !== "*" && !/^[A-Za-z0-9-]+:[A-Za-z0-9*?]*$/.test(name))) {
+  if (names.some((name) => name !== "*" && !/^(\*|[A-Za-z0-9-]+):[A-Za-z0-9*?]*$/.test(name))) {
     throw malformed("Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.");
   }
   const named = statement.Principal ?? statement.NotPrincipal;

@@ -1,0 +1,100 @@
+import * as sdk from "@aws-sdk/client-iam";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type RunningCloud, startCloud } from "../../index.js";
+
+let cloud: RunningCloud;
+let iam: sdk.IAMClient;
+beforeAll(async () => {
+  cloud = await startCloud();
+  iam = cloud.client(sdk.IAMClient);
+});
+afterAll(() => cloud.close());
+
+describe("CreateAccountAlias, ListAccountAliases, DeleteAccountAlias", () => {
+  it("keep one alias", async () => {
+    await iam.send(new sdk.CreateAccountAliasCommand({ AccountAlias: "first" }));
+    await iam.send(new sdk.CreateAccountAliasCommand({ AccountAlias: "second" }));
+    expect((await iam.send(new sdk.ListAccountAliasesCommand({}))).AccountAliases).toEqual(["second"]);
+    await iam.send(new sdk.DeleteAccountAliasCommand({ AccountAlias: "second" }));
+    await expect(iam.send(new sdk.DeleteAccountAliasCommand({ AccountAlias: "second" }))).rejects.toThrow(
+      sdk.NoSuchEntityException,
+    );
+  });
+});
+
+describe("UpdateAccountPasswordPolicy, GetAccountPasswordPolicy, DeleteAccountPasswordPolicy", () => {
+  it("keep the policy", async () => {
+    const get = () => iam.send(new sdk.GetAccountPasswordPolicyCommand({}));
+    await expect(get()).rejects.toThrow("The Password Policy with domain name 000000000000 cannot be found.");
+    await iam.send(new sdk.UpdateAccountPasswordPolicyCommand({ MinimumPasswordLength: 12, MaxPasswordAge: 90 }));
+    expect((await get()).PasswordPolicy).toMatchObject({ MinimumPasswordLength: 12, ExpirePasswords: true });
+    await iam.send(new sdk.DeleteAccountPasswordPolicyCommand({}));
+    await expect(get()).rejects.toThrow(sdk.NoSuchEntityException);
+  });
+});
+
+describe("GetAccountSummary, GetAccountAuthorizationDetails", () => {
+  it("tell what is in the account", async () => {
+    await iam.send(new sdk.CreateUserCommand({ UserName: "u" }));
+    await iam.send(new sdk.CreateGroupCommand({ GroupName: "g" }));
+    const { SummaryMap } = await iam.send(new sdk.GetAccountSummaryCommand({}));
+    expect(SummaryMap).toMatchObject({ Users: 1, Groups: 1, Roles: 0 });
+    const details = await iam.send(new sdk.GetAccountAuthorizationDetailsCommand({ Filter: ["User"] }));
+    expect(details.UserDetailList?.map(({ UserName }) => UserName)).toEqual(["u"]);
+    expect(details.GroupDetailList).toEqual([]);
+  });
+});
+
+describe("CreateOpenIDConnectProvider, GetOpenIDConnectProvider, ListOpenIDConnectProviders, UpdateOpenIDConnectProviderThumbprint, AddClientIDToOpenIDConnectProvider, RemoveClientIDFromOpenIDConnectProvider, TagOpenIDConnectProvider, UntagOpenIDConnectProvider, ListOpenIDConnectProviderTags, DeleteOpenIDConnectProvider", () => {
+  it("keep providers by URL", async () => {
+    const { OpenIDConnectProviderArn } = await iam.send(
+      new sdk.CreateOpenIDConnectProviderCommand({ Url: "https://token.example.com", ClientIDList: ["a"] }),
+    );
+    expect(OpenIDConnectProviderArn).toBe("arn:aws:iam::000000000000:oidc-provider/token.example.com");
+    const target = { OpenIDConnectProviderArn };
+    await iam.send(new sdk.AddClientIDToOpenIDConnectProviderCommand({ ...target, ClientID: "b" }));
+    await iam.send(new sdk.RemoveClientIDFromOpenIDConnectProviderCommand({ ...target, ClientID: "a" }));
+    const ThumbprintList = ["a".repeat(40)];
+    await iam.send(new sdk.UpdateOpenIDConnectProviderThumbprintCommand({ ...target, ThumbprintList }));
+    await iam.send(
+      new sdk.TagOpenIDConnectProviderCommand({
+        ...target,
+        Tags: [
+          { Key: "a", Value: "1" },
+          { Key: "b", Value: "2" },
+        ],
+      }),
+    );
+    await iam.send(new sdk.UntagOpenIDConnectProviderCommand({ ...target, TagKeys: ["a"] }));
+    const { Tags } = await iam.send(new sdk.ListOpenIDConnectProviderTagsCommand(target));
+    expect(await iam.send(new sdk.GetOpenIDConnectProviderCommand(target))).toMatchObject({
+      Url: "token.example.com",
+      ClientIDList: ["b"],
+      ThumbprintList,
+      Tags,
+    });
+    expect(Tags).toEqual([{ Key: "b", Value: "2" }]);
+    await iam.send(new sdk.DeleteOpenIDConnectProviderCommand(target));
+    const list = await iam.send(new sdk.ListOpenIDConnectProvidersCommand({}));
+    expect(list.OpenIDConnectProviderList).toEqual([]);
+  });
+});
+
+describe("CreateSAMLProvider, GetSAMLProvider, ListSAMLProviders, UpdateSAMLProvider, TagSAMLProvider, UntagSAMLProvider, ListSAMLProviderTags, DeleteSAMLProvider", () => {
+  it("keep providers by name", async () => {
+    const SAMLMetadataDocument = "x".repeat(1000);
+    const { SAMLProviderArn } = await iam.send(
+      new sdk.CreateSAMLProviderCommand({ Name: "idp", SAMLMetadataDocument }),
+    );
+    const target = { SAMLProviderArn };
+    await iam.send(new sdk.UpdateSAMLProviderCommand({ ...target, SAMLMetadataDocument: "y".repeat(1000) }));
+    await iam.send(new sdk.TagSAMLProviderCommand({ ...target, Tags: [{ Key: "a", Value: "1" }] }));
+    expect((await iam.send(new sdk.ListSAMLProviderTagsCommand(target))).Tags).toHaveLength(1);
+    await iam.send(new sdk.UntagSAMLProviderCommand({ ...target, TagKeys: ["a"] }));
+    const got = await iam.send(new sdk.GetSAMLProviderCommand(target));
+    expect(got.SAMLMetadataDocument).toMatch(/^y/);
+    expect((await iam.send(new sdk.ListSAMLProvidersCommand({}))).SAMLProviderList).toHaveLength(1);
+    await iam.send(new sdk.DeleteSAMLProviderCommand(target));
+    await expect(iam.send(new sdk.GetSAMLProviderCommand(target))).rejects.toThrow(sdk.NoSuchEntityException);
+  });
+});

@@ -1,0 +1,47 @@
+/** For tests of resource providers: runs a provider as the engine would, against a cloud. */
+import type { RunningCloud } from "../../index.js";
+import type { Properties, ResourceContext } from "../../kernel/resource.js";
+import type { Service } from "../../kernel/service.js";
+
+let count = 0;
+
+/** A context for one resource; the name it gives is new at every call. */
+export function resourceContext(cloud: RunningCloud, type: string): ResourceContext {
+  const name = `stack-thing-${count++}`;
+  return {
+    type,
+    account: cloud.account,
+    region: cloud.region,
+    partition: "aws",
+    urlSuffix: "amazonaws.com",
+    stackId: "arn:aws:cloudformation:us-east-1:000000000000:stack/stack/1",
+    stackName: "stack",
+    logicalId: "Thing",
+    path: undefined,
+    token: name,
+    signal: new AbortController().signal,
+    now: () => cloud.clock.now(),
+    wait: async () => {},
+    call: (service, operation, input) => cloud.call(service, operation, input),
+    physicalName: ({ suffix = "" } = {}) => name + suffix,
+  };
+}
+
+/** A resource type of a service, to be created, read, updated, deleted and listed. */
+export async function resourceType(cloud: RunningCloud, service: Service, type: string) {
+  const load = service.resources[type];
+  if (!load) throw new Error(`There is no ${type}.`);
+  const { default: provider } = await load();
+  return {
+    create: (desired: Properties) => provider.create(desired, resourceContext(cloud, type)),
+    read: (actual: Properties) => provider.read(actual, resourceContext(cloud, type)),
+    update: (desired: Properties, actual: Properties, previous: Properties) =>
+      provider.update(desired, actual, resourceContext(cloud, type), previous),
+    list: () => provider.list(resourceContext(cloud, type)),
+    /** Deletes twice: what is gone already is no error. */
+    async delete(actual: Properties): Promise<void> {
+      await provider.delete(actual, resourceContext(cloud, type));
+      await provider.delete(actual, resourceContext(cloud, type));
+    },
+  };
+}
