@@ -7,8 +7,9 @@ import { Socket } from "node:net";
 import { setClock } from "./clock.mjs";
 import { makeContext } from "./context.mjs";
 import { runtimeError, toLog, toPayload } from "./errors.mjs";
-import { loadHandler, withAdvice } from "./handler.mjs";
+import { loadHandler } from "./handler.mjs";
 import { current, log, patchConsole } from "./log.mjs";
+import { patchRequire } from "./missing-sdk.mjs";
 import { patchNetwork, setEndpoint } from "./network.mjs";
 import { RuntimeClient } from "./runtime-client.mjs";
 import { installStreaming, isStreaming, runStreaming } from "./streaming.mjs";
@@ -66,15 +67,7 @@ function adopt({ env, taskRoot, endpoint }) {
   process.argv[1] = taskRoot;
   // NODE_PATH was read when the process started, before it was known.
   Module._initPaths();
-  const resolve = Module._resolveFilename;
-  Module._resolveFilename = function (...args) {
-    try {
-      return resolve.apply(this, args);
-    } catch (error) {
-      if (error?.code === "MODULE_NOT_FOUND") error.message = withAdvice(error.message);
-      throw error;
-    }
-  };
+  patchRequire();
   if (/--enable-source-maps/.test(env.NODE_OPTIONS ?? "")) process.setSourceMapsEnabled?.(true);
 }
 

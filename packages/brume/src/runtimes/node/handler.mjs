@@ -4,9 +4,9 @@ import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { runtimeError } from "./errors.mjs";
+import { withAdvice } from "./missing-sdk.mjs";
 
 const NAME = /^([^.]*)\.(.+)$/;
-const SDK_PACKAGE = /['"]((?:@aws-sdk|@smithy)\/[a-z0-9-]+)/;
 
 /** @throws an error named `Runtime.…` for what Lambda reports so, otherwise what the module itself threw */
 export async function loadHandler(taskRoot, handler) {
@@ -66,12 +66,4 @@ function describeFailure(error) {
     return runtimeError("Runtime.ImportModuleError", withAdvice(String(error)), error);
   }
   return error;
-}
-
-/** AWS has every SDK client at hand; this machine has those that are installed. */
-export function withAdvice(message) {
-  const name = SDK_PACKAGE.exec(message)?.[1];
-  return name
-    ? `${message}\n${name} is not on this machine: install it next to the app (npm install --save-dev ${name}).`
-    : message;
 }

@@ -1,8 +1,8 @@
 /** Asynchronous invocation: a durable queue of events, two retries, then the destination or the dead-letter queue. */
-import type { DestinationConfig } from "@aws-sdk/client-lambda";
 import { parseArn } from "../../kernel/arn.js";
 import type { Context } from "../../kernel/context.js";
 import { AwsError, isAwsError } from "../../kernel/errors.js";
+import type { Principal } from "../../kernel/principal.js";
 import type { ExecutionResult } from "./execution.js";
 import { invoker } from "./invoker.js";
 import { type FoundFunction, functionArn, getVersion } from "./names.js";
@@ -23,7 +23,6 @@ export interface QueuedEvent {
 /** See "How Lambda handles errors and retries with asynchronous invocation". */
 const RETRY_DELAYS_MS = [60_000, 120_000];
 const DEFAULT_MAX_AGE_SECONDS = 21_600;
-const NOTHING = Buffer.alloc(0);
 
 /** Accepts an event: it will reach the function when the call has committed, and after a crash too. */
 export function enqueue(ctx: Context, { name }: FoundFunction, payload: Uint8Array): void {
@@ -77,7 +76,8 @@ export async function deliver(event: QueuedEvent, ctx: Context): Promise<void> {
   });
   if (!result.failed) {
     const report = describe(ctx, event, context("Success"), result, version.configuration.Version);
-    await send(ctx, config?.DestinationConfig?.OnSuccess?.Destination, report, event.functionArn);
+    const role = await ctx.memory(invoker).principalOf(version.configuration, name.region);
+    await send(ctx, role, config?.DestinationConfig?.OnSuccess?.Destination, report, event.functionArn);
     return;
   }
   const at = ctx.now() + (RETRY_DELAYS_MS[event.failures] ?? 0);
@@ -89,14 +89,11 @@ export async function deliver(event: QueuedEvent, ctx: Context): Promise<void> {
   }
   const condition = event.failures >= retries ? "RetriesExhausted" : "EventAgeExceeded";
   const report = describe(ctx, event, context(condition), result, version.configuration.Version);
-  await giveUp(
-    ctx,
-    event,
-    config?.DestinationConfig,
-    version.configuration.DeadLetterConfig?.TargetArn,
-    report,
-    result,
-  );
+  const role = await ctx.memory(invoker).principalOf(version.configuration, name.region);
+  await send(ctx, role, config?.DestinationConfig?.OnFailure?.Destination, report, event.functionArn);
+  const deadLetterArn = version.configuration.DeadLetterConfig?.TargetArn;
+  const attributes = deadLetterAttributes(event, result);
+  await send(ctx, role, deadLetterArn, Buffer.from(event.payload).toString(), event.functionArn, attributes);
 }
 
 function describe(
@@ -129,30 +126,20 @@ function parse(bytes: Uint8Array): unknown {
   }
 }
 
-async function giveUp(
-  ctx: Context,
-  event: QueuedEvent,
-  destinations: DestinationConfig | undefined,
-  deadLetterArn: string | undefined,
-  report: string,
-  result: ExecutionResult,
-): Promise<void> {
-  await send(ctx, destinations?.OnFailure?.Destination, report, event.functionArn);
-  if (!deadLetterArn) return;
-  const { errorMessage = "" } = parse(result.payload.length > 0 ? result.payload : NOTHING) as {
-    errorMessage?: string;
-  };
-  const attributes = {
+/** What a message in a dead-letter queue says beside the event. */
+function deadLetterAttributes(event: QueuedEvent, result: ExecutionResult): object {
+  const { errorMessage } = (parse(result.payload) ?? {}) as { errorMessage?: string };
+  return {
     RequestID: { DataType: "String", StringValue: event.requestId },
     ErrorCode: { DataType: "Number", StringValue: "200" },
-    ErrorMessage: { DataType: "String", StringValue: errorMessage.slice(0, 1024) || "Unhandled" },
+    ErrorMessage: { DataType: "String", StringValue: errorMessage?.slice(0, 1024) || "Unhandled" },
   };
-  await send(ctx, deadLetterArn, Buffer.from(event.payload).toString(), event.functionArn, attributes);
 }
 
-/** Sends text to a queue, topic, function or bus. What cannot be delivered is reported as an event, and is lost. */
+/** Sends text to a queue, topic, function or bus, as the function's role. What cannot be delivered is reported as an event, and is lost. */
 async function send(
   ctx: Context,
+  principal: Principal,
   arn: string | undefined,
   text: string,
   source: string,
@@ -165,7 +152,7 @@ async function send(
     account: "",
     resource: "",
   };
-  const target = { account, region };
+  const target = { account, region, principal };
   try {
     if (service === "sqs") {
       const QueueUrl = `${ctx.cloud.endpoint}/${account}/${resource}`;

@@ -43,7 +43,8 @@ export async function execute(cloud: Cloud, slot: Slot, target: Target, work: Wo
   if (work.wantsTail) log.startTail();
   const init = await environment.init;
   log.requestId = requestId;
-  log.write(`START RequestId: ${requestId} Version: ${target.configuration.Version}`);
+  const lines = target.configuration.LoggingConfig?.LogFormat === "JSON" ? jsonLines(cloud) : TEXT_LINES;
+  log.write(lines.start(requestId, target.configuration.Version));
   const outcome: Outcome = init.failure
     ? { ...NO_RUN, payload: init.failure.payload, note: init.failure.note, durationMs: init.durationMs }
     : await environment.invoke(
@@ -60,8 +61,9 @@ export async function execute(cloud: Cloud, slot: Slot, target: Target, work: Wo
         timeoutMs,
       );
   if (outcome.note) log.write(`${new Date(cloud.clock.now()).toISOString()} ${requestId} ${outcome.note}`);
-  log.write(`END RequestId: ${requestId}`);
-  log.write(report(requestId, outcome, target, slot.used || init.failure ? undefined : init.durationMs));
+  const end = lines.end(requestId);
+  if (end) log.write(end);
+  log.write(lines.report(requestId, outcome, target, slot.used || init.failure ? undefined : init.durationMs));
   const { failed, contentType, streamed, untaken } = outcome;
   return {
     payload: outcome.payload,
@@ -75,16 +77,51 @@ export async function execute(cloud: Cloud, slot: Slot, target: Target, work: Wo
 
 const NO_RUN = { failed: true, contentType: "application/json", streamed: false, memoryBytes: 0 };
 
-function report(requestId: string, outcome: Outcome, target: Target, initMs: number | undefined): string {
-  const parts = [
-    `REPORT RequestId: ${requestId}`,
-    `Duration: ${outcome.durationMs.toFixed(2)} ms`,
-    `Billed Duration: ${Math.ceil(outcome.durationMs + (initMs ?? 0))} ms`,
-    `Memory Size: ${target.configuration.MemorySize} MB`,
-    `Max Memory Used: ${Math.ceil(outcome.memoryBytes / MEBIBYTE)} MB`,
-    ...(initMs === undefined ? [] : [`Init Duration: ${initMs.toFixed(2)} ms`]),
-  ];
-  return `${parts.join("\t")}\t`;
+/** The lines that Lambda itself logs: as text, or as JSON where the function's logging configuration says so. */
+interface PlatformLines {
+  start(requestId: string, version: string): string;
+  end(requestId: string): string | undefined;
+  report(requestId: string, outcome: Outcome, target: Target, initMs: number | undefined): string;
+}
+
+const billedMs = (outcome: Outcome, initMs: number | undefined) => Math.ceil(outcome.durationMs + (initMs ?? 0));
+const usedMegabytes = ({ memoryBytes }: Outcome) => Math.ceil(memoryBytes / MEBIBYTE);
+
+const TEXT_LINES: PlatformLines = {
+  start: (requestId, version) => `START RequestId: ${requestId} Version: ${version}`,
+  end: (requestId) => `END RequestId: ${requestId}`,
+  report(requestId, outcome, target, initMs) {
+    const parts = [
+      `REPORT RequestId: ${requestId}`,
+      `Duration: ${outcome.durationMs.toFixed(2)} ms`,
+      `Billed Duration: ${billedMs(outcome, initMs)} ms`,
+      `Memory Size: ${target.configuration.MemorySize} MB`,
+      `Max Memory Used: ${usedMegabytes(outcome)} MB`,
+      ...(initMs === undefined ? [] : [`Init Duration: ${initMs.toFixed(2)} ms`]),
+    ];
+    return `${parts.join("\t")}\t`;
+  },
+};
+
+function jsonLines(cloud: Cloud): PlatformLines {
+  const line = (type: string, record: object) =>
+    JSON.stringify({ time: new Date(cloud.clock.now()).toISOString(), type, record });
+  return {
+    start: (requestId, version) => line("platform.start", { requestId, version }),
+    end: () => undefined,
+    report: (requestId, outcome, target, initMs) =>
+      line("platform.report", {
+        requestId,
+        metrics: {
+          durationMs: Number(outcome.durationMs.toFixed(3)),
+          billedDurationMs: billedMs(outcome, initMs),
+          memorySizeMB: target.configuration.MemorySize,
+          maxMemoryUsedMB: usedMegabytes(outcome),
+          ...(initMs === undefined ? {} : { initDurationMs: Number(initMs.toFixed(3)) }),
+        },
+        status: outcome.failed ? "error" : "success",
+      }),
+  };
 }
 
 function traceId(cloud: Cloud): string {

@@ -122,6 +122,28 @@ describe("Invoke, when the function fails", () => {
     expect(messages.find((one) => one.includes("ERROR"))).toMatch(/\tERROR\ta\nb \{ c: 1 \}$/);
   });
 
+  it("logs JSON where the function asks for it", async () => {
+    const LoggingConfig = { LogFormat: "JSON" as const, ApplicationLogLevel: "INFO" as const };
+    const name = await functions.create(
+      "exports.handler = async () => { console.debug('not'); console.info({ a: 1 }); console.warn('w %d', 2); };",
+      { LoggingConfig },
+    );
+    const { log } = await functions.invoke(name);
+    const lines = log
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(lines.map(({ type, level }) => type ?? level)).toEqual([
+      "platform.start",
+      "INFO",
+      "WARN",
+      "platform.report",
+    ]);
+    expect(lines[1]).toMatchObject({ message: { a: 1 }, requestId: lines[0].record.requestId });
+    expect(lines[2].message).toBe("w 2");
+    expect(lines[3].record).toMatchObject({ status: "success", metrics: { memorySizeMB: 128 } });
+  });
+
   it("refuses answers that are too large or no JSON", async () => {
     const large = await functions.create("exports.handler = async () => 'x'.repeat(6300000);");
     expect((await functions.invoke(large)).result).toEqual({

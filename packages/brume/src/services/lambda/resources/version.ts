@@ -49,7 +49,7 @@ export default defineResource({
     if (before.has(Version)) {
       throw new AwsError(
         "AlreadyExists",
-        `A version for this Lambda function exists ( ${Version} ). Modify the function to create a new version..`,
+        `A version for this Lambda function exists ( ${Version} ). Modify the function to create a new version.`,
       );
     }
     await applyProvisioned(FunctionName, Version, desired, {}, ctx);
