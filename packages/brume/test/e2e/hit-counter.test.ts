@@ -1,8 +1,4 @@
 /** The example, through the library: deployed, called, updated, broken and restored, destroyed. */
-import { cpSync, readFileSync, writeFileSync } from "node:fs";
-import { mkdtemp, rm, symlink } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
 import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
@@ -10,35 +6,25 @@ import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
 import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningCloud, type StackResult, startCloud } from "../../src/index.js";
-
-const example = new URL("../../../../examples/hit-counter/", import.meta.url).pathname;
-const modules = new URL("../../../../node_modules/", import.meta.url).pathname;
+import { type AppCopy, copyExample } from "./app-copy.js";
 
 let cloud: RunningCloud;
-let app: string;
+let app: AppCopy;
 let stack: StackResult;
 beforeAll(async () => {
   cloud = await startCloud();
-  // A copy, since the test changes it.
-  app = await mkdtemp(join(tmpdir(), "hit-counter-"));
-  cpSync(example, app, { recursive: true, filter: (file) => !file.includes("cdk.out") && !file.includes("node_modules") });
-  await symlink(modules, join(app, "node_modules"));
-  [stack] = (await cloud.deploy(app)) as [StackResult];
+  app = await copyExample("hit-counter");
+  [stack] = (await cloud.deploy(app.folder)) as [StackResult];
 }, 120_000);
 afterAll(async () => {
   await cloud.close();
-  await rm(app, { recursive: true, force: true });
+  await app.remove();
 });
 
 const url = (path: string) => `${stack.outputs.Url}${path}`;
 const get = async (path: string) => {
   const response = await fetch(url(path));
   return { status: response.status, hits: response.headers.get("x-hits"), body: await response.text() };
-};
-const edit = (file: string, from: string, to: string) => {
-  const text = readFileSync(join(app, file), "utf8");
-  if (!text.includes(from)) throw new Error(`${file} does not hold ${from}`);
-  writeFileSync(join(app, file), text.replace(from, to));
 };
 
 describe("the hit counter", () => {
@@ -55,7 +41,9 @@ describe("the hit counter", () => {
 
   it("keeps what is put into its table, bucket and queue", async () => {
     const { ViewerTable, UploadsBucket, InboxUrl, NewsTopic } = stack.outputs;
-    const { Item } = await cloud.client(DynamoDBClient).send(new GetItemCommand({ TableName: ViewerTable, Key: { path: { S: "/hello" } } }));
+    const { Item } = await cloud
+      .client(DynamoDBClient)
+      .send(new GetItemCommand({ TableName: ViewerTable, Key: { path: { S: "/hello" } } }));
     expect(Number(Item?.hits?.N)).toBeGreaterThanOrEqual(2);
     await cloud.client(SNSClient).send(new PublishCommand({ TopicArn: NewsTopic, Message: "extra" }));
     await cloud.idle();
@@ -71,13 +59,13 @@ describe("the hit counter", () => {
   });
 
   it("is left alone when nothing changed", async () => {
-    const [again] = await cloud.deploy(app);
+    const [again] = await cloud.deploy(app.folder);
     expect(again).toMatchObject({ changed: false, outputs: stack.outputs });
   });
 
   it("changes in place when its code and context do, and keeps its data", async () => {
-    edit("lambda/hello.js", "You've hit", "You have hit");
-    const [changed] = await cloud.deploy(app, { context: { greeting: "Good morning!" } });
+    app.edit("lambda/hello.js", "You've hit", "You have hit");
+    const [changed] = await cloud.deploy(app.folder, { context: { greeting: "Good morning!" } });
     expect(changed).toMatchObject({ changed: true, outputs: stack.outputs });
     const { body, hits } = await get("hello");
     expect(body).toBe("Good morning! You have hit /hello\n");
@@ -86,10 +74,19 @@ describe("the hit counter", () => {
 
   it("is restored when an update fails, and the error names the construct", async () => {
     const before = await get("hello");
-    edit("lib/hit-counter-stack.ts", 'new Queue(this, "Inbox");', 'new Queue(this, "Inbox");\n    new Queue(this, "Broken", { queueName: "no spaces allowed" });');
-    edit("lambda/hello.js", "You have hit", "You should never read");
-    await expect(cloud.deploy(app)).rejects.toMatchObject({ code: "DeploymentFailed", where: "HitCounterStack/Broken/Resource" });
-    const { Stacks } = await cloud.client(CloudFormationClient).send(new DescribeStacksCommand({ StackName: "HitCounterStack" }));
+    app.edit(
+      "lib/hit-counter-stack.ts",
+      'new Queue(this, "Inbox");',
+      'new Queue(this, "Inbox");\n    new Queue(this, "Broken", { queueName: "no spaces allowed" });',
+    );
+    app.edit("lambda/hello.js", "You have hit", "You should never read");
+    await expect(cloud.deploy(app.folder)).rejects.toMatchObject({
+      code: "DeploymentFailed",
+      where: "HitCounterStack/Broken/Resource",
+    });
+    const { Stacks } = await cloud
+      .client(CloudFormationClient)
+      .send(new DescribeStacksCommand({ StackName: "HitCounterStack" }));
     expect(Stacks?.[0]?.StackStatus).toBe("UPDATE_ROLLBACK_COMPLETE");
     expect(await get("hello")).toEqual({ ...before, hits: String(Number(before.hits) + 1) });
   });
