@@ -2,6 +2,7 @@
 import { defineService, operation } from "../../kernel/service.js";
 import * as batch from "./batch.js";
 import * as items from "./items.js";
+import * as partiql from "./partiql/execute.js";
 import { query, scan } from "./query.js";
 import * as settings from "./settings.js";
 import { readOf, tableOf } from "./storage.js";
@@ -14,6 +15,9 @@ export default defineService<typeof import("@aws-sdk/client-dynamodb")>({
   id: "dynamodb",
   iamPrefix: "dynamodb",
   operations: {
+    // Statements are authorized when they are parsed: each kind needs another permission.
+    BatchExecuteStatement: { handler: partiql.batchExecuteStatement, resources: () => [], actions: [] },
+    ExecuteStatement: { handler: partiql.executeStatement, resources: () => [], actions: [] },
     BatchGetItem: operation(batch.batchGetItem, batch.tablesOf),
     BatchWriteItem: operation(batch.batchWriteItem, batch.tablesOf),
     CreateTable: operation(tables.createTable, tableOf),
@@ -51,7 +55,7 @@ export default defineService<typeof import("@aws-sdk/client-dynamodb")>({
   },
   timers: { expire: timeToLive.expire },
   unsupported: {
-    "PartiQL is not built": ["BatchExecuteStatement", "ExecuteStatement", "ExecuteTransaction"],
+    "PartiQL statements are not performed in transactions": ["ExecuteTransaction"],
     "there are no backups": [
       "CreateBackup",
       "DeleteBackup",

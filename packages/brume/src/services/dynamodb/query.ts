@@ -91,7 +91,7 @@ function only(tests: KeyTests, name: string): KeyTests {
 }
 
 /** Where the row of a start key stands. @throws AwsError `ValidationException` for a key that does not fit the source */
-function positionOf(source: Source, key: Item, scans: boolean): string {
+export function positionOf(source: Source, key: Item, scans: boolean): string {
   const { table, index } = source;
   const names = startKeyNames(source);
   const invalid = "The provided starting key is invalid";
