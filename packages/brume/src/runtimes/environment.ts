@@ -26,7 +26,20 @@ export interface Outcome {
 export interface Init {
   readonly durationMs: number;
   /** What the invocation that waited for the start is answered with. */
-  readonly failure?: { readonly payload: Buffer; readonly note?: string };
+  readonly failure?: { readonly payload: (requestId: string) => Buffer; readonly note?: string };
+}
+
+/** Errors of starting a program, as Lambda words them. */
+const START_ERRORS: Record<string, string> = {
+  ENOENT: "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]",
+  EACCES: "fork/exec /var/task/bootstrap: permission denied",
+  ENOEXEC: "fork/exec /var/task/bootstrap: exec format error",
+};
+
+/** Why a process is no longer there. */
+interface End {
+  readonly errorType: "Runtime.ExitError" | "Runtime.InvalidEntrypoint";
+  readonly reason: string;
 }
 
 const failure = (errorType: string, errorMessage: string) => Buffer.from(JSON.stringify({ errorType, errorMessage }));
@@ -34,7 +47,7 @@ const failure = (errorType: string, errorMessage: string) => Buffer.from(JSON.st
 export class Environment {
   readonly #child: ChildProcess;
   readonly #api: RuntimeApi;
-  readonly #ended: Promise<string>;
+  readonly #ended: Promise<End>;
   /** Resolves when the runtime asks for its first invocation, or cannot start. */
   readonly init: Promise<Init>;
   #alive = true;
@@ -48,13 +61,15 @@ export class Environment {
     this.#api = api;
     for (const stream of [child.stdout, child.stderr]) follow(stream as Readable, output);
     this.#ended = new Promise((resolve) => {
-      const end = (reason: string) => {
+      const end = (errorType: End["errorType"], reason: string) => {
         this.#alive = false;
         api.close();
-        resolve(reason);
+        resolve({ errorType, reason });
       };
-      child.once("error", (error) => end(`Runtime exited with error: ${error.message}`));
-      child.once("exit", (code, signal) => end(exitReason(code, signal)));
+      child.once("error", (error: NodeJS.ErrnoException) =>
+        end("Runtime.InvalidEntrypoint", START_ERRORS[error.code ?? ""] ?? error.message),
+      );
+      child.once("exit", (code, signal) => end("Runtime.ExitError", exitReason(code, signal)));
     });
     this.init = this.#start(initTimeoutMs);
   }
@@ -71,13 +86,10 @@ export class Environment {
         this.#api.onReady = () => resolve(undefined);
       }),
       new Promise<Init["failure"]>((resolve) => {
-        this.#api.onInitError = (payload) => resolve({ payload });
+        this.#api.onInitError = (payload) => resolve({ payload: () => payload });
       }),
-      this.#ended.then((reason) => ({ payload: failure("Runtime.ExitError", `Error: ${reason}`), note: reason })),
-      lapse.over.then(() => {
-        const message = `Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`;
-        return { payload: failure("Sandbox.Timedout", `Error: ${message}`), note: message };
-      }),
+      this.#ended.then(({ errorType, reason }) => failing(errorType, `Error: ${reason}`)),
+      lapse.over.then(() => failing("Sandbox.Timedout", `Error: ${timeoutNote(timeoutMs)}`)),
     ]);
     lapse.stop();
     if (failed) this.kill();
@@ -92,7 +104,7 @@ export class Environment {
     const { requestId } = invocation;
     const ended = await Promise.race([
       this.#api.deliver(invocation),
-      this.#ended.then((reason) => ({ type: "exit" as const, reason })),
+      this.#ended.then((end) => ({ type: "exit" as const, ...end })),
       lapse.over.then(() => ({ type: "timeout" as const })),
     ]);
     lapse.stop();
@@ -102,14 +114,14 @@ export class Environment {
     const base = { failed: true, contentType: "application/json", streamed: false, durationMs, memoryBytes: 0 };
     switch (ended.type) {
       case "timeout": {
-        const note = `Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`;
+        const note = timeoutNote(timeoutMs);
         const memoryBytes = this.#memory();
         this.kill();
         const payload = failure("Sandbox.Timedout", `RequestId: ${requestId} Error: ${note}`);
         return { ...base, payload, note, memoryBytes };
       }
       case "exit": {
-        const payload = failure("Runtime.ExitError", `RequestId: ${requestId} Error: ${ended.reason}`);
+        const payload = failure(ended.errorType, `RequestId: ${requestId} Error: ${ended.reason}`);
         return { ...base, payload, note: `Error: ${ended.reason}`, untaken: !this.#api.taken };
       }
       case "tooLarge": {
@@ -142,6 +154,14 @@ export class Environment {
     }
   }
 }
+
+const timeoutNote = (timeoutMs: number) => `Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`;
+
+/** A failed start: the invocation that waits for it is told so. */
+const failing = (errorType: string, note: string): Init["failure"] => ({
+  payload: (requestId) => failure(errorType, `RequestId: ${requestId} ${note}`),
+  note,
+});
 
 function follow(stream: Readable, output: (message: string) => void): void {
   const lines = new LogLines(output);

@@ -1,6 +1,8 @@
 /** Processes that have started but have no function yet, so that a cold start costs little more than loading the code. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Writable } from "node:stream";
 import { type Family, type Interpreter, runtimeFile } from "./interpreters.js";
 
@@ -60,7 +62,9 @@ export class WarmProcesses {
     if (interpreter.family === "provided") {
       const { env, taskRoot } = assignment;
       const options = { cwd: taskRoot, env, detached: OWN_GROUP };
-      return guarded(spawn(`${taskRoot}/bootstrap`, [], { ...options, stdio: ["ignore", "pipe", "pipe"] }));
+      const places = [taskRoot, env.AWS_LAMBDA_LAYERS_DIR ?? taskRoot].map((folder) => join(folder, "bootstrap"));
+      const program = places.find((place) => existsSync(place)) ?? (places[0] as string);
+      return guarded(spawn(program, [], { ...options, stdio: ["ignore", "pipe", "pipe"] }));
     }
     // Options of the interpreter itself cannot be given to one that runs already.
     const own = /--(?!enable-source-maps)/.test(assignment.env.NODE_OPTIONS ?? "");

@@ -46,7 +46,7 @@ export async function execute(cloud: Cloud, slot: Slot, target: Target, work: Wo
   const lines = target.configuration.LoggingConfig?.LogFormat === "JSON" ? jsonLines(cloud) : TEXT_LINES;
   log.write(lines.start(requestId, target.configuration.Version));
   const outcome: Outcome = init.failure
-    ? { ...NO_RUN, payload: init.failure.payload, note: init.failure.note, durationMs: init.durationMs }
+    ? { ...NO_RUN, payload: init.failure.payload(requestId), note: init.failure.note, durationMs: init.durationMs }
     : await environment.invoke(
         {
           requestId,

@@ -155,6 +155,20 @@ describe("Invoke, when the function fails", () => {
   });
 });
 
+describe("Invoke, of functions that bring their own runtime", () => {
+  const provided = { Runtime: "provided.al2023" } as const;
+
+  it.each([
+    ["no bootstrap", { other: "" }, "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]"],
+    ["a bootstrap that cannot be run", { bootstrap: "#!/bin/sh" }, "fork/exec /var/task/bootstrap: permission denied"],
+  ])("reports %s", async (_what, files, message) => {
+    const { result } = await functions.invoke(await functions.create(files as Record<string, string>, provided));
+    expect(result.errorType).toBe("Runtime.InvalidEntrypoint");
+    expect(result.errorMessage).toMatch(/^RequestId: [0-9a-f-]{36} Error: /);
+    expect(result.errorMessage).toContain(message);
+  });
+});
+
 describe("Invoke, of Python functions", () => {
   const python = { Runtime: "python3.12" } as const;
 
