@@ -1,6 +1,7 @@
 /** Amazon Simple Queue Service. */
 import { defineService, operation } from "../../kernel/service.js";
 import * as messages from "./messages.js";
+import * as moveTasks from "./move-tasks.js";
 import * as queues from "./queues.js";
 import { queueArn, queueOf } from "./tables.js";
 
@@ -9,6 +10,7 @@ export default defineService<typeof import("@aws-sdk/client-sqs")>({
   iamPrefix: "sqs",
   operations: {
     AddPermission: operation(queues.addPermission, queueOf),
+    CancelMessageMoveTask: operation(moveTasks.cancelMessageMoveTask, "*"),
     ChangeMessageVisibility: operation(messages.changeMessageVisibility, queueOf),
     ChangeMessageVisibilityBatch: operation(
       messages.changeMessageVisibilityBatch,
@@ -24,6 +26,7 @@ export default defineService<typeof import("@aws-sdk/client-sqs")>({
       queueArn(ctx, QueueName, QueueOwnerAWSAccountId),
     ),
     ListDeadLetterSourceQueues: operation(queues.listDeadLetterSourceQueues, queueOf),
+    ListMessageMoveTasks: operation(moveTasks.listMessageMoveTasks, ({ SourceArn = "*" }) => SourceArn),
     ListQueueTags: operation(queues.listQueueTags, queueOf),
     ListQueues: operation(queues.listQueues, "*"),
     PurgeQueue: operation(queues.purgeQueue, queueOf),
@@ -32,6 +35,7 @@ export default defineService<typeof import("@aws-sdk/client-sqs")>({
     SendMessage: operation(messages.sendMessage, queueOf),
     SendMessageBatch: operation(messages.sendMessageBatch, queueOf, "sqs:SendMessage"),
     SetQueueAttributes: operation(queues.setQueueAttributes, queueOf),
+    StartMessageMoveTask: operation(moveTasks.startMessageMoveTask, ({ SourceArn = "*" }) => SourceArn),
     TagQueue: operation(queues.tagQueue, queueOf),
     UntagQueue: operation(queues.untagQueue, queueOf),
   },
@@ -39,7 +43,6 @@ export default defineService<typeof import("@aws-sdk/client-sqs")>({
     "AWS::SQS::Queue": () => import("./resources/queue.js"),
     "AWS::SQS::QueuePolicy": () => import("./resources/queue-policy.js"),
   },
-  unsupported: {
-    "message move tasks are not built yet": ["StartMessageMoveTask", "CancelMessageMoveTask", "ListMessageMoveTasks"],
-  },
+  timers: { move: moveTasks.move },
+  unsupported: {},
 });

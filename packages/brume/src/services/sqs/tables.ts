@@ -20,6 +20,22 @@ export const deduplications = defineTable<{ messageId: string; sequence: number;
   "sqs/deduplications",
 );
 
+/** A task that moves messages out of a dead-letter queue. */
+export interface MoveTask {
+  readonly id: string;
+  readonly sourceArn: string;
+  readonly destinationArn?: string | undefined;
+  /** Messages a second. */
+  readonly rate?: number | undefined;
+  readonly status: "RUNNING" | "COMPLETED" | "CANCELLED" | "FAILED";
+  readonly moved: number;
+  readonly toMove: number;
+  readonly failure?: string;
+  readonly startedAt: number;
+}
+/** [source queue's ARN, task] */
+export const moveTasks = defineTable<MoveTask>("sqs/move-tasks");
+
 /** The URL of a queue. Its path alone says which queue it is; its host is where this cloud listens. */
 export function queueUrl(ctx: Context, name: string, account = ctx.account): string {
   return `${ctx.cloud.endpoint}/${account}/${name}`;

@@ -1,5 +1,6 @@
 /** The HTTP endpoints under which stages are reached. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { defineMemory } from "../../../kernel/cloud.js";
 import type { Context } from "../../../kernel/context.js";
 import { servicePrincipal } from "../../../kernel/principal.js";
 import type { Endpoint } from "../../../kernel/service.js";
@@ -39,9 +40,24 @@ export function targetOf(
   stageName: string,
 ): { snapshot: Snapshot; stage: Stage } | undefined {
   const stage = ctx.table(stages).get(apiId, stageName);
-  const snapshot = stage && ctx.table(snapshots).get(apiId, stage.deploymentId);
+  const snapshot = stage && snapshotOf(ctx, apiId, stage.deploymentId);
   if (!snapshot || ctx.table(restApis).get(apiId)?.disableExecuteApiEndpoint) return undefined;
   return { snapshot, stage };
+}
+
+const MAX_HELD = 100;
+/** Snapshots that were read lately. A deployment never changes, so that what is held is never stale. */
+const held = defineMemory("api-gateway/snapshots", () => new Map<string, Snapshot>());
+
+function snapshotOf(ctx: Context, apiId: string, deploymentId: string): Snapshot | undefined {
+  const key = `${ctx.account}/${ctx.region}/${apiId}/${deploymentId}`;
+  const known = ctx.memory(held);
+  const snapshot = known.get(key) ?? ctx.table(snapshots).get(apiId, deploymentId);
+  if (!snapshot || known.has(key)) return snapshot;
+  const [oldest] = known.keys();
+  if (known.size >= MAX_HELD && oldest !== undefined) known.delete(oldest);
+  known.set(key, snapshot);
+  return snapshot;
 }
 
 function pairs(raw: readonly string[]): [string, string][] {

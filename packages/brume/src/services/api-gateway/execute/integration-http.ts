@@ -67,8 +67,10 @@ async function send(
     outgoing.on("error", () => reject(new GatewayError("INTEGRATION_FAILURE", "Internal server error", 500)));
     outgoing.end(body);
   });
+  // The clock must not run past a request that is still under way.
+  const { activity } = exchange.ctx.cloud;
   try {
-    const answer = await withinTimeout(exchange, integration, work);
+    const answer = await withinTimeout(exchange, integration, activity.during(work));
     exchange.integration = { status: answer.status, latency: exchange.ctx.now() - started };
     return answer;
   } finally {
