@@ -4,7 +4,7 @@ import { isAwsError, UserError } from "../kernel/errors.js";
 import type { CloudEvent } from "../kernel/events.js";
 import { uuid } from "../kernel/identifiers.js";
 import { fileAssets, publishAsset } from "./assets.js";
-import { bootstrapFor } from "./bootstrap.js";
+import { bootstrap, bootstrapFor } from "./bootstrap.js";
 import type { CloudClient, Place } from "./cloud-client.js";
 import { type DescribedStack, describeStack, destroyStack, ended } from "./deployed-stack.js";
 import type { StackArtifact } from "./manifest.js";
@@ -216,17 +216,7 @@ export async function createChangeSet(
 ): Promise<DescribedChangeSet> {
   const { stackName: StackName, place } = stack;
   const isNew = !existing || existing.StackStatus === "REVIEW_IN_PROGRESS";
-  const inBody = Buffer.byteLength(template) <= MAX_BODY_BYTES;
-  const url = stack.templateUrl
-    ?.replace(/^s3:\/\//, "")
-    .replaceAll("${AWS::AccountId}", place.account)
-    .replaceAll("${AWS::Region}", place.region);
-  if (!inBody && !url)
-    throw new UserError(
-      "TemplateTooLong",
-      `The template of ${stack.displayName} is longer than ${MAX_BODY_BYTES} bytes, and its synthesizer publishes no templates.`,
-      { where: stack.templateFile },
-    );
+  const source = await templateSource(cloud, stack, template);
   const ChangeSetName = `brume-${uuid()}`;
   try {
     await cloud.call(
@@ -236,7 +226,7 @@ export async function createChangeSet(
         StackName,
         ChangeSetName,
         ChangeSetType: isNew ? "CREATE" : "UPDATE",
-        ...(inBody ? { TemplateBody: template } : { TemplateURL: `${cloud.endpoint}/${url}` }),
+        ...source,
         Parameters: parametersFor(stack, template, options, isNew ? undefined : existing),
         Tags: tagsFor(stack, options),
         Capabilities: ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
@@ -254,6 +244,25 @@ export async function createChangeSet(
     { StackName, ChangeSetName, IncludePropertyValues: true },
     place,
   );
+}
+
+/** A template as a request carries it: itself where it fits, otherwise where it is stored. */
+async function templateSource(
+  cloud: CloudClient,
+  { templateUrl, place }: StackArtifact,
+  template: string,
+): Promise<{ TemplateBody: string } | { TemplateURL: string }> {
+  if (Buffer.byteLength(template) <= MAX_BODY_BYTES) return { TemplateBody: template };
+  if (templateUrl) {
+    const path = templateUrl.replace(/^s3:\/\//, "").replaceAll("${AWS::AccountId}", place.account);
+    return { TemplateURL: `${cloud.endpoint}/${path.replaceAll("${AWS::Region}", place.region)}` };
+  }
+  // Nobody published it: its synthesizer publishes no templates, or it comes from no app.
+  await bootstrap(cloud, place);
+  const bucket = `cdk-hnb659fds-assets-${place.account}-${place.region}`;
+  const key = `brume-templates/${uuid()}`;
+  await cloud.upload(bucket, key, Buffer.from(template), place);
+  return { TemplateURL: `${cloud.endpoint}/${bucket}/${key}` };
 }
 
 function parametersFor(
