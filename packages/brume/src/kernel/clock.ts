@@ -35,6 +35,8 @@ export interface ClockState {
 }
 
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+/** The end of the year 9999: what dates are written as has no room for more. */
+const LAST_MOMENT_MS = Date.UTC(10_000, 0) - 1;
 
 /** A cloud's clock. Times are milliseconds since the epoch. */
 export class Clock {
@@ -43,6 +45,7 @@ export class Clock {
   #alarms: PendingAlarm[] = [];
   #order = 0;
   #timeout: NodeJS.Timeout | undefined;
+  #advancing: Promise<unknown> = Promise.resolve();
   readonly #settle: () => Promise<void>;
   readonly #save: (state: ClockState) => void;
 
@@ -94,13 +97,25 @@ export class Clock {
    * Moves time forward. Everything that falls due on the way happens in time order, each one's consequences settled
    * before the next, so the result is the same at every run.
    */
-  async advance(duration: Duration): Promise<void> {
-    await this.advanceTo(this.now() + durationMs(duration));
+  advance(duration: Duration): Promise<void> {
+    return this.#inTurn(() => this.#advanceTo(this.now() + durationMs(duration)));
   }
 
   /** Moves time forward to a moment, in milliseconds since the epoch. */
-  async advanceTo(target: number): Promise<void> {
-    if (!Number.isFinite(target) || target < this.now()) throw new RangeError("A clock moves forward only.");
+  advanceTo(target: number): Promise<void> {
+    return this.#inTurn(() => this.#advanceTo(target));
+  }
+
+  /** Who moves the clock while another does waits until that is over. */
+  #inTurn(advance: () => Promise<void>): Promise<void> {
+    const advancing = this.#advancing.then(advance);
+    this.#advancing = advancing.catch(() => {});
+    return advancing;
+  }
+
+  async #advanceTo(target: number): Promise<void> {
+    if (!(target >= this.now())) throw new RangeError("A clock moves forward only.");
+    if (target > LAST_MOMENT_MS) throw new RangeError("That is later than the last moment that a date can be.");
     const wasPaused = this.paused;
     this.#pausedAt = this.now();
     await this.#settle();

@@ -1,5 +1,15 @@
 /** The directory that holds a cloud's data: its format, and who has it open. */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { UserError } from "./errors.js";
 
@@ -11,8 +21,12 @@ const LOCK_FILE = "lock.json";
 /** What a running cloud leaves in its directory, so that commands find it. */
 export interface CloudLock {
   pid: number;
+  /** When that process began. */
+  since: number;
   endpoint?: string;
 }
+
+const OWN: CloudLock = { pid: process.pid, since: performance.timeOrigin };
 
 /** A data directory that this process holds until it lets it go. */
 export class DataDirectory {
@@ -20,50 +34,68 @@ export class DataDirectory {
 
   /**
    * Makes the directory where there is none, and takes hold of it.
-   * @throws UserError when another process holds it, or when a newer brume wrote it
+   * @throws UserError when it cannot be made, when another process holds it, or when a newer brume wrote it
    */
   constructor(path: string) {
     this.path = path;
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeDirectory(path);
     checkFormat(path);
     this.#lock();
   }
 
   /** Says where the cloud can be reached. */
   announce(endpoint: string): void {
-    writeFileSync(join(this.path, LOCK_FILE), JSON.stringify({ pid: process.pid, endpoint }));
+    const draft = this.#draft({ ...OWN, endpoint });
+    renameSync(draft, join(this.path, LOCK_FILE));
   }
 
   release(): void {
-    rmSync(join(this.path, LOCK_FILE), { force: true });
+    if (isOwn(parseLock(this.path))) rmSync(join(this.path, LOCK_FILE), { force: true });
   }
 
   #lock(): void {
     const file = join(this.path, LOCK_FILE);
+    // A link appears with its content, and fails where there is one: nobody sees a lock that is half written.
+    const draft = this.#draft(OWN);
     try {
-      writeFileSync(file, JSON.stringify({ pid: process.pid }), { flag: "wx" });
+      if (!readLock(this.path)) rmSync(file, { force: true });
+      linkSync(draft, file);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-      const holder = readLock(this.path);
-      if (holder) {
-        throw new UserError("DataDirectoryInUse", `The data directory ${this.path} is held by process ${holder.pid}.`, {
-          hint: "Stop that cloud (brume stop), or choose another directory with --data.",
-        });
-      }
-      // Whoever held it was killed.
-      writeFileSync(file, JSON.stringify({ pid: process.pid }));
+      const holder = readLock(this.path)?.pid ?? "another";
+      throw new UserError("DataDirectoryInUse", `The data directory ${this.path} is held by process ${holder}.`, {
+        hint: "Stop that cloud (brume stop), or choose another directory with --data.",
+      });
+    } finally {
+      rmSync(draft, { force: true });
     }
+  }
+
+  #draft(lock: CloudLock): string {
+    const draft = join(this.path, `lock-${process.pid}.json`);
+    writeFileSync(draft, JSON.stringify(lock));
+    return draft;
   }
 }
 
 /** The process that holds a directory; `undefined` when none does. */
 export function readLock(path: string): CloudLock | undefined {
+  const lock = parseLock(path);
+  if (!lock || !isAlive(lock.pid)) return undefined;
+  // In a container the next process has the number of the one that was killed.
+  return lock.pid === process.pid && !isOwn(lock) ? undefined : lock;
+}
+
+function parseLock(path: string): CloudLock | undefined {
   try {
-    const lock = JSON.parse(readFileSync(join(path, LOCK_FILE), "utf8")) as CloudLock;
-    return isAlive(lock.pid) ? lock : undefined;
+    return JSON.parse(readFileSync(join(path, LOCK_FILE), "utf8")) as CloudLock;
   } catch {
     return undefined;
   }
+}
+
+function isOwn(lock: CloudLock | undefined): boolean {
+  return lock?.pid === OWN.pid && lock.since === OWN.since;
 }
 
 function isAlive(pid: number): boolean {
@@ -73,6 +105,20 @@ function isAlive(pid: number): boolean {
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    accessSync(path, constants.W_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const reason = code === "EEXIST" || code === "ENOTDIR" ? "is not a directory" : `cannot be written to (${code})`;
+    throw new UserError("DataDirectoryUnusable", `The data directory ${path} ${reason}.`, {
+      hint: "Choose another directory with --data.",
+      cause: error,
+    });
   }
 }
 

@@ -58,6 +58,8 @@ const SEPARATOR = "\0\0";
 const HIGHEST = "\u{10FFFF}";
 const DELETED = Symbol("deleted");
 const DIGITS = 11;
+/** The longest key of a row, in bytes of UTF-8: what a page of the file can hold. */
+export const MAX_KEY_BYTES = 4000;
 
 function encodePart(part: KeyPart): string {
   if (typeof part === "number") return part.toString(36).padStart(DIGITS, "0") + SEPARATOR;
@@ -79,6 +81,16 @@ export function tablePrefix(table: TableDefinition<unknown>, account: string, re
 }
 
 type Writes = Map<string, unknown>;
+
+/** Whether a key is longer than a row's can be. */
+function isTooLong(key: string): boolean {
+  return key.length * 3 > MAX_KEY_BYTES && Buffer.byteLength(key) > MAX_KEY_BYTES;
+}
+
+/** A key as a bound of a range. Cut off beyond the longest key of a row, it still parts the rows as it did. */
+function boundOf(key: string): Buffer {
+  return Buffer.from(key).subarray(0, MAX_KEY_BYTES + 1);
+}
 
 /** Orders keys as the file does: by their UTF-8 bytes, which is by code point. */
 function compareKeys(a: string, b: string): number {
@@ -127,7 +139,7 @@ export class Store {
   read(key: string): unknown {
     const pending = this.#pending.get(key);
     if (pending !== undefined) return pending === DELETED ? undefined : pending;
-    if (this.#closed) return undefined;
+    if (this.#closed || isTooLong(key)) return undefined;
     return this.#rows.get(Buffer.from(key));
   }
 
@@ -176,13 +188,13 @@ export class Store {
     // With reverse, lmdb starts at the high end (inclusive there) and stops before the low end.
     const stored = reverse
       ? this.#rows.getRange({
-          start: Buffer.from(end),
-          end: Buffer.from(start),
+          start: boundOf(end),
+          end: boundOf(start),
           reverse: true,
           exclusiveStart: true,
           inclusiveEnd: true,
         } as never)
-      : this.#rows.getRange({ start: Buffer.from(start), end: Buffer.from(end) });
+      : this.#rows.getRange({ start: boundOf(start), end: boundOf(end) });
     let next = 0;
     for (const { key, value } of stored) {
       const name = (key as Buffer).toString();
@@ -260,7 +272,9 @@ export class Transaction {
     return this.#store.read(key);
   }
 
+  /** @throws Error for a key that is too long: here, where it fails one operation and not all that are written with it */
   write(key: string, value: unknown): void {
+    if (isTooLong(key)) throw new Error(`A key is longer than ${MAX_KEY_BYTES} bytes: ${key.slice(0, 100)}…`);
     this.#writes.set(key, value === undefined ? DELETED : value);
   }
 
