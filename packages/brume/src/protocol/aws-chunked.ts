@@ -1,12 +1,20 @@
 /** Decodes bodies in `aws-chunked` encoding: signed or unsigned chunks, then trailing headers. */
+import { createHash, type Hash } from "node:crypto";
 import { Transform, type TransformCallback } from "node:stream";
 import { AwsError } from "../kernel/errors.js";
 
 const MAX_LINE = 16_384;
 const MAX_TRAILERS = 32;
 const LINE_FEED = 10;
+const TRAILER_SIGNATURE = "x-amz-trailer-signature";
 
 type State = "size" | "data" | "end of chunk" | "trailer" | "done";
+
+/** Checks what a chunk's line, or the trailing headers, say of their signature. */
+export interface ChunkVerifier {
+  checkChunk(contentHash: string, signature: string): void;
+  checkTrailers(trailers: string, signature: string): void;
+}
 
 /** A streaming decoder. `trailers` is complete when the stream has ended. */
 export class AwsChunkedDecoder extends Transform {
@@ -16,11 +24,19 @@ export class AwsChunkedDecoder extends Transform {
   #left = 0;
   #decoded = 0;
   readonly #expected: number | undefined;
+  readonly #verifier: ChunkVerifier | undefined;
+  #hash: Hash | undefined;
+  #chunkSignature = "";
+  #signedTrailers = "";
 
-  /** @param expected the decoded length that the client announced (`x-amz-decoded-content-length`) */
-  constructor(expected: number | undefined) {
+  /**
+   * @param expected the decoded length that the client announced (`x-amz-decoded-content-length`)
+   * @param verifier where the chunks have to be signed
+   */
+  constructor(expected: number | undefined, verifier?: ChunkVerifier) {
     super();
     this.#expected = expected;
+    this.#verifier = verifier;
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
@@ -33,17 +49,20 @@ export class AwsChunkedDecoder extends Transform {
   }
 
   override _flush(done: TransformCallback): void {
-    if (this.#state === "size" || this.#state === "data") return done(incomplete());
+    if (this.#state !== "done") return done(incomplete());
     if (this.#expected !== undefined && this.#decoded !== this.#expected) return done(incomplete());
     done();
   }
 
   #decode(chunk: Buffer): void {
     let at = 0;
-    while (at < chunk.length && this.#state !== "done") {
+    while (at < chunk.length) {
+      if (this.#state === "done") throw malformed();
       if (this.#state === "data") {
         const length = Math.min(this.#left, chunk.length - at);
-        this.push(chunk.subarray(at, at + length));
+        const content = chunk.subarray(at, at + length);
+        this.#hash?.update(content);
+        this.push(content);
         at += length;
         this.#left -= length;
         this.#decoded += length;
@@ -64,18 +83,43 @@ export class AwsChunkedDecoder extends Transform {
   #readLine(line: string): void {
     if (this.#state === "end of chunk") {
       if (line !== "") throw malformed();
+      this.#endChunk();
       this.#state = "size";
-    } else if (this.#state === "size") {
-      const size = /^([0-9a-fA-F]{1,13})(;.*)?$/.exec(line);
-      if (!size) throw malformed();
-      this.#left = Number.parseInt(size[1] as string, 16);
-      this.#state = this.#left > 0 ? "data" : "trailer";
-    } else if (line === "") this.#state = "done";
-    else {
-      const colon = line.indexOf(":");
-      if (colon < 1 || Object.keys(this.trailers).length >= MAX_TRAILERS) throw malformed();
-      this.trailers[line.slice(0, colon).trim().toLowerCase()] = line.slice(colon + 1).trim();
+    } else if (this.#state === "size") this.#beginChunk(line);
+    else if (line === "") {
+      if (this.#signedTrailers !== "") this.#verifier?.checkTrailers(this.#signedTrailers, this.#trailerSignature());
+      this.#state = "done";
+    } else this.#readTrailer(line);
+  }
+
+  #beginChunk(line: string): void {
+    const size = /^([0-9a-fA-F]{1,13})(?:;(.*))?$/.exec(line);
+    if (!size) throw malformed();
+    this.#left = Number.parseInt(size[1] as string, 16);
+    if (this.#expected !== undefined && this.#decoded + this.#left > this.#expected) throw incomplete();
+    if (this.#verifier) {
+      this.#hash = createHash("sha256");
+      this.#chunkSignature = /^chunk-signature=([0-9a-f]+)$/.exec(size[2] ?? "")?.[1] ?? "";
     }
+    this.#state = this.#left > 0 ? "data" : "trailer";
+    if (this.#left === 0) this.#endChunk();
+  }
+
+  #endChunk(): void {
+    if (this.#hash) this.#verifier?.checkChunk(this.#hash.digest("hex"), this.#chunkSignature);
+  }
+
+  #readTrailer(line: string): void {
+    const colon = line.indexOf(":");
+    if (colon < 1 || Object.keys(this.trailers).length >= MAX_TRAILERS) throw malformed();
+    const name = line.slice(0, colon).trim().toLowerCase();
+    const value = line.slice(colon + 1).trim();
+    this.trailers[name] = value;
+    if (name !== TRAILER_SIGNATURE) this.#signedTrailers += `${name}:${value}\n`;
+  }
+
+  #trailerSignature(): string {
+    return this.trailers[TRAILER_SIGNATURE] ?? "";
   }
 }
 

@@ -40,7 +40,7 @@ function readCbor(shape: Shape, value: unknown): unknown {
       if (typeof value !== "string") throw serializationError("A string is expected.");
       return value;
     case "number":
-      if (typeof value !== "number" && typeof value !== "bigint") throw serializationError("A number is expected.");
+      if (typeof value !== "bigint" && !Number.isFinite(value)) throw serializationError("A number is expected.");
       return Number(value);
     case "boolean":
       if (typeof value !== "boolean") throw serializationError("A boolean is expected.");

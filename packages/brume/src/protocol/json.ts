@@ -1,4 +1,5 @@
 /** JSON in and out, by shape. */
+import { isUtf8 } from "node:buffer";
 import { AwsError } from "../kernel/errors.js";
 import type { Member, Shape, TimestampFormat } from "./shape.js";
 import { EPOCH_SECONDS, formatTimestamp, parseTimestamp } from "./timestamps.js";
@@ -11,15 +12,20 @@ export function serializationError(detail?: string): AwsError {
 /** Parses a JSON body into an operation's input. @throws AwsError `SerializationException` */
 export function readJsonBody(shape: Shape, body: Buffer | undefined, restNames: boolean): Record<string, unknown> {
   if (body === undefined || body.length === 0) return {};
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(body.toString());
-  } catch {
-    throw serializationError("The request body is not valid JSON.");
-  }
+  const parsed = parseJson(body);
   if (parsed === null) return {};
   if (typeof parsed !== "object" || Array.isArray(parsed)) throw serializationError("Start of structure expected.");
   return readJson(shape, parsed, restNames) as Record<string, unknown>;
+}
+
+/** Parses a JSON document. @throws AwsError `SerializationException`, for bytes that are not UTF-8 too */
+export function parseJson(document: Buffer): unknown {
+  if (!isUtf8(document)) throw serializationError("The request body is not valid UTF-8.");
+  try {
+    return JSON.parse(document.toString());
+  } catch {
+    throw serializationError("The request body is not valid JSON.");
+  }
 }
 
 /**
@@ -58,7 +64,8 @@ export function readJson(shape: Shape, value: unknown, restNames: boolean): unkn
       return date;
     }
     case "bigint":
-      return BigInt(readNumber(value));
+      if (!Number.isInteger(value)) throw mismatch(value, "integer");
+      return BigInt(value as number);
     default:
       return value;
   }
@@ -91,11 +98,10 @@ function readMap(shape: Shape, value: unknown, restNames: boolean): unknown {
   return given;
 }
 
+// Differs from AWS: members of a floating-point type take no NaN and no infinity. Integers take none on AWS either, and
+// the schemas do not tell the two apart.
 function readNumber(value: unknown): number {
-  if (typeof value === "number") return value;
-  if (value === "NaN") return Number.NaN;
-  if (value === "Infinity") return Number.POSITIVE_INFINITY;
-  if (value === "-Infinity") return Number.NEGATIVE_INFINITY;
+  if (typeof value === "number" && Number.isFinite(value)) return value;
   throw mismatch(value, "number");
 }
 
@@ -119,11 +125,8 @@ export function writeJson(shape: Shape, value: unknown, restNames: boolean): unk
     case "list":
       return (value as unknown[]).map((item) => writeJson(shape.element.shape, item, restNames) ?? null);
     case "map": {
-      const written: Record<string, unknown> = {};
-      for (const [key, item] of Object.entries(value)) {
-        written[key] = writeJson(shape.value.shape, item, restNames);
-      }
-      return written;
+      const item = shape.value.shape;
+      return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, writeJson(item, one, restNames)]));
     }
     case "blob":
       return base64(value as Uint8Array | string);

@@ -1,4 +1,5 @@
 /** The Query and EC2 Query protocols' input: a form whose dotted names spell out structures, lists and maps. */
+import { isUtf8 } from "node:buffer";
 import { serializationError } from "./json.js";
 import type { Member, Shape } from "./shape.js";
 import { readText } from "./xml.js";
@@ -10,6 +11,12 @@ export interface FormNode {
 }
 
 const MAX_DEPTH = 64;
+
+/** Parses a body of the type `application/x-www-form-urlencoded`. @throws AwsError `SerializationException` */
+export function parseFormBody(body: Buffer): FormNode {
+  if (!isUtf8(body)) throw serializationError("The request body is not valid UTF-8.");
+  return parseForm(body.toString());
+}
 
 /** Parses `application/x-www-form-urlencoded` text. @throws AwsError `SerializationException` */
 export function parseForm(source: string): FormNode {
@@ -67,13 +74,13 @@ function readNode(shape: Shape, node: FormNode, flattened: boolean, ec2: boolean
   }
   if (shape.kind === "map") {
     const holder = flattened ? node : (node.children.get("entry") ?? node);
-    const typed: Record<string, unknown> = {};
+    const pairs: [string, unknown][] = [];
     for (const entry of numbered(holder)) {
       const key = entry.children.get(shape.key.traits.xmlName ?? "key")?.value;
       const value = entry.children.get(shape.value.traits.xmlName ?? "value");
-      if (key !== undefined && value) typed[key] = readNode(shape.value.shape, value, false, ec2);
+      if (key !== undefined && value) pairs.push([key, readNode(shape.value.shape, value, false, ec2)]);
     }
-    return typed;
+    return Object.fromEntries(pairs);
   }
   const value = readText(shape, node.value ?? "");
   if (value === undefined) throw serializationError(`A value is not a valid ${shape.kind}.`);

@@ -2,7 +2,7 @@
 import type { Readable } from "node:stream";
 import { AwsError } from "../kernel/errors.js";
 import { readCborBody } from "./cbor.js";
-import { readJson, readJsonBody, serializationError } from "./json.js";
+import { parseJson, readJson, readJsonBody } from "./json.js";
 import type { OperationModel } from "./model.js";
 import { type FormNode, readForm } from "./query.js";
 import type { Headers, Query } from "./routes.js";
@@ -61,7 +61,7 @@ async function readRest(
       input =
         protocol === "restJson"
           ? readJsonBody(operation.input, content, true)
-          : (readElement(operation.input, parseXml(content.toString())) as Record<string, unknown>);
+          : (readElement(operation.input, parseXml(content)) as Record<string, unknown>);
     }
   }
   for (const member of bound) {
@@ -74,12 +74,8 @@ async function readRest(
 function readPayload(payload: Member, protocol: "restJson" | "restXml", content: Buffer): unknown {
   if (payload.shape.kind === "blob") return content;
   if (payload.shape.kind === "string") return content.toString();
-  if (protocol === "restXml") return readElement(payload.shape, parseXml(content.toString()));
-  try {
-    return readJson(payload.shape, JSON.parse(content.toString()), true);
-  } catch (error) {
-    throw error instanceof AwsError ? error : serializationError("The request body is not valid JSON.");
-  }
+  if (protocol === "restXml") return readElement(payload.shape, parseXml(content));
+  return readJson(payload.shape, parseJson(content), true);
 }
 
 function readBound(member: Member, request: WireRequest): unknown {
@@ -92,11 +88,10 @@ function readBound(member: Member, request: WireRequest): unknown {
       return value.split(",").map((item) => scalar(member.shape.element, item.trim()));
     }
     case "prefix": {
-      const found: Record<string, string> = {};
-      for (const [name, value] of Object.entries(request.headers)) {
-        if (name.startsWith(member.wireName)) found[name.slice(member.wireName.length)] = headerText(value) ?? "";
-      }
-      return Object.keys(found).length > 0 ? found : undefined;
+      const found = Object.entries(request.headers)
+        .filter(([name]) => name.startsWith(member.wireName))
+        .map(([name, value]) => [name.slice(member.wireName.length), headerText(value) ?? ""]);
+      return found.length > 0 ? Object.fromEntries(found) : undefined;
     }
     case "query": {
       const values = request.query.get(member.wireName);

@@ -19,5 +19,6 @@ export function parseTimestamp(value: unknown): Date | undefined {
   else if (typeof value === "string") {
     milliseconds = /^-?\d+(\.\d+)?$/.test(value) ? Math.round(Number(value) * 1000) : Date.parse(value);
   }
-  return Number.isNaN(milliseconds) ? undefined : new Date(milliseconds);
+  const date = new Date(milliseconds);
+  return Number.isNaN(date.getTime()) ? undefined : date;
 }

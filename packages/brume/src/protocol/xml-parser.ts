@@ -1,4 +1,5 @@
 /** A small strict XML parser. It knows no document type, so no entity can be declared, expanded or fetched. */
+import { isUtf8 } from "node:buffer";
 import { AwsError } from "../kernel/errors.js";
 
 export interface XmlElement {
@@ -12,12 +13,17 @@ export interface XmlElement {
 const MAX_DEPTH = 64;
 const NAMED: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
 const TOKEN =
-  /<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<!\[CDATA\[([\s\S]*?)\]\]>|<\/([^\s>]+)\s*>|<([^\s/>!?]+)((?:[^>"']|"[^"]*"|'[^']*')*?)(\/?)>|[^<]+/y;
+  /<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<!\[CDATA\[([\s\S]*?)\]\]>|<\/([^\s>]+)\s*>|<([^\s/>!?]+)(?=[\s/>])((?:[^>"']|"[^"]*"|'[^']*')*?)(\/?)>|[^<]+/y;
 const ATTRIBUTE = /\s+([^\s=]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/y;
 
-/** Parses a document. @throws AwsError `MalformedXML` (400) for anything that is not well-formed, and for a DOCTYPE */
-export function parseXml(source: string): XmlElement {
+/**
+ * Parses a document.
+ * @throws AwsError `MalformedXML` (400) for anything that is not well-formed UTF-8, and for a DOCTYPE
+ */
+export function parseXml(document: Buffer): XmlElement {
   type Open = { name: string; attributes: Record<string, string>; children: XmlElement[]; text: string };
+  if (!isUtf8(document)) throw malformed();
+  const source = document.toString();
   const root: Open = { name: "", attributes: {}, children: [], text: "" };
   const stack: Open[] = [root];
   const pattern = new RegExp(TOKEN);
@@ -73,7 +79,7 @@ function decodeEntities(text: string): string {
       return character;
     }
     const code = hex !== undefined ? Number.parseInt(hex, 16) : Number(decimal);
-    if (Number.isNaN(code) || code > 0x10ffff) throw malformed();
+    if (!(code > 0 && code <= 0x10ffff) || (code >= 0xd800 && code <= 0xdfff)) throw malformed();
     return String.fromCodePoint(code);
   });
 }

@@ -6,6 +6,7 @@ import { formatTimestamp, ISO_8601, parseTimestamp } from "./timestamps.js";
 import type { XmlElement } from "./xml-parser.js";
 
 const SPECIAL = /[&<>"'\r\n\u0085\u2028]/;
+const NUMBER = /^\s*[-+]?\d+(\.\d*)?([eE][-+]?\d+)?\s*$/;
 const ESCAPES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;" };
 
 /** Escapes text for an element's content or an attribute's value. */
@@ -133,13 +134,13 @@ function readStruct(shape: Shape, element: XmlElement): Record<string, unknown> 
 }
 
 function readMap(shape: Shape, entries: readonly XmlElement[]): Record<string, unknown> {
-  const typed: Record<string, unknown> = {};
+  const pairs: [string, unknown][] = [];
   for (const entry of entries) {
     const key = entry.children.find(({ name }) => name === (shape.key.traits.xmlName ?? "key"));
     const value = entry.children.find(({ name }) => name === (shape.value.traits.xmlName ?? "value"));
-    if (key && value) typed[key.text] = readElement(shape.value.shape, value);
+    if (key && value) pairs.push([key.text, readElement(shape.value.shape, value)]);
   }
-  return typed;
+  return Object.fromEntries(pairs);
 }
 
 function readScalar(shape: Shape, text: string): unknown {
@@ -155,8 +156,8 @@ function readScalar(shape: Shape, text: string): unknown {
 export function readText(shape: Shape, text: string): unknown {
   switch (shape.kind) {
     case "number": {
-      const number = Number(text);
-      return text.trim() === "" || (Number.isNaN(number) && text !== "NaN") ? undefined : number;
+      const number = NUMBER.test(text) ? Number(text) : Number.NaN;
+      return Number.isFinite(number) ? number : undefined;
     }
     case "boolean":
       return /^true$/i.test(text) ? true : /^false$/i.test(text) ? false : undefined;
