@@ -1,19 +1,26 @@
 /** The body of a request: collected within a limit, or streamed; decoded from `aws-chunked` where it is. */
 import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { pipeline, type Readable, Transform } from "node:stream";
+import { type Readable, Transform } from "node:stream";
 import { AwsError } from "../kernel/errors.js";
-import { AwsChunkedDecoder } from "../protocol/aws-chunked.js";
+import { AwsChunkedDecoder, type ChunkVerifier } from "../protocol/aws-chunked.js";
+import { sha256 } from "./signature.js";
 
 /** The longest body that is kept in memory: a Lambda deployment package in base64 with room to spare. */
 export const MAX_BUFFERED_BYTES = 100 * 1024 * 1024;
 /** The longest streamed body: S3's limit for one PUT. */
 export const MAX_STREAMED_BYTES = 5 * 1024 * 1024 * 1024;
 
-const tooLong = () =>
+/** The error for a body beyond the limit. */
+export const tooLong = () =>
   new AwsError("RequestEntityTooLarge", "The request body is larger than the limit of this operation.", {
     status: 413,
   });
+const otherHash = () =>
+  new AwsError(
+    "XAmzContentSHA256Mismatch",
+    "The provided 'x-amz-content-sha256' header does not match what was computed.",
+  );
 const brokenOff = () => new AwsError("IncompleteBody", "The request body terminated unexpectedly", { status: 400 });
 
 /** Whether a body arrives in chunks of AWS's own encoding. */
@@ -26,14 +33,29 @@ function isAwsChunked(request: IncomingMessage): boolean {
   );
 }
 
-/** Collects a whole body without its `aws-chunked` framing. @throws AwsError 413 or 400 */
-export async function collectBody(request: IncomingMessage, trailers: Record<string, string>): Promise<Buffer> {
+/** The hash of the body that the client sent ahead, and has perhaps signed. */
+function announcedHash(request: IncomingMessage): string | undefined {
+  const hash = request.headers["x-amz-content-sha256"];
+  return typeof hash === "string" && /^[0-9a-f]{64}$/.test(hash) ? hash : undefined;
+}
+
+/**
+ * Collects a whole body without its `aws-chunked` framing, and checks it against the hash that the client sent.
+ * @throws AwsError 413 or 400
+ */
+export async function collectBody(
+  request: IncomingMessage,
+  trailers: Record<string, string>,
+  verifier?: ChunkVerifier,
+): Promise<Buffer> {
   refuseLength(request, MAX_BUFFERED_BYTES);
-  const source: Readable = isAwsChunked(request) ? decode(request, trailers) : request;
+  const chunked = isAwsChunked(request);
+  const source: Readable = chunked ? decode(request, trailers, verifier) : request;
   const chunks: Buffer[] = [];
   let length = 0;
   try {
-    for await (const chunk of source) {
+    // Destroying the request would destroy the connection that has to carry the answer.
+    for await (const chunk of source.iterator({ destroyOnReturn: chunked })) {
       length += (chunk as Buffer).length;
       if (length > MAX_BUFFERED_BYTES) throw tooLong();
       chunks.push(chunk as Buffer);
@@ -41,15 +63,22 @@ export async function collectBody(request: IncomingMessage, trailers: Record<str
   } catch (error) {
     throw error instanceof AwsError ? error : brokenOff();
   }
-  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+  const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+  const announced = chunked ? undefined : announcedHash(request);
+  if (announced !== undefined && sha256(body) !== announced) throw otherHash();
+  return body;
 }
 
 /** The body as a stream, decoded and, where the client sent its hash, checked. */
-export function streamBody(request: IncomingMessage, trailers: Record<string, string>): Readable {
+export function streamBody(
+  request: IncomingMessage,
+  trailers: Record<string, string>,
+  verifier?: ChunkVerifier,
+): Readable {
   refuseLength(request, MAX_STREAMED_BYTES);
-  const hash = request.headers["x-amz-content-sha256"];
-  if (isAwsChunked(request)) return decode(request, trailers);
-  if (typeof hash === "string" && /^[0-9a-f]{64}$/.test(hash)) return verifying(request, hash);
+  if (isAwsChunked(request)) return decode(request, trailers, verifier);
+  const announced = announcedHash(request);
+  if (announced !== undefined) return verifying(request, announced);
   const passing = new Transform({ transform: (chunk, _encoding, done) => done(null, chunk) });
   return connected(request, passing);
 }
@@ -59,9 +88,9 @@ function refuseLength(request: IncomingMessage, limit: number): void {
   if (length !== undefined && Number(length) > limit) throw tooLong();
 }
 
-function decode(request: IncomingMessage, trailers: Record<string, string>): Readable {
+function decode(request: IncomingMessage, trailers: Record<string, string>, verifier?: ChunkVerifier): Readable {
   const expected = request.headers["x-amz-decoded-content-length"];
-  const decoder = new AwsChunkedDecoder(expected === undefined ? undefined : Number(expected));
+  const decoder = new AwsChunkedDecoder(expected === undefined ? undefined : Number(expected), verifier);
   decoder.once("end", () => Object.assign(trailers, decoder.trailers));
   return connected(request, decoder);
 }
@@ -74,27 +103,25 @@ function verifying(request: IncomingMessage, expected: string): Readable {
       done(null, chunk);
     },
     flush(done) {
-      const matches = hash.digest("hex") === expected;
-      done(
-        matches
-          ? null
-          : new AwsError(
-              "XAmzContentSHA256Mismatch",
-              "The provided 'x-amz-content-sha256' header does not match what was computed.",
-            ),
-      );
+      done(hash.digest("hex") === expected ? null : otherHash());
     },
   });
   return connected(request, check);
 }
 
-/** Joins a request to a transform so that a body which breaks off is an AWS error to whoever reads. */
+/**
+ * Joins a request to a transform so that a body which breaks off is an AWS error to whoever reads. Who stops reading
+ * early (`destroy`) leaves the rest to be thrown away: the connection has to carry the answer still.
+ */
 function connected(request: IncomingMessage, transform: Transform): Transform {
-  pipeline(request, transform, () => {});
-  const whole = () => {
+  request.pipe(transform);
+  transform.on("error", () => {});
+  transform.once("close", () => {
+    request.unpipe(transform);
+    request.resume();
+  });
+  request.once("close", () => {
     if (!request.complete) transform.destroy(brokenOff());
-  };
-  request.once("aborted", whole);
-  request.once("close", whole);
+  });
   return transform;
 }

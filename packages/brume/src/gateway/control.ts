@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duration } from "../kernel/clock.js";
 import type { Cloud } from "../kernel/cloud.js";
+import { UserError } from "../kernel/errors.js";
 import type { Fault } from "../kernel/faults.js";
 
 type Control = (cloud: Cloud, body: Record<string, unknown>, stop: () => void) => object | Promise<object>;
@@ -35,11 +36,11 @@ const controls: Record<string, Control> = {
     return clockStatus(cloud);
   },
   "POST /_brume/clock/advance": async (cloud, body) => {
-    await cloud.clock.advance(body as Duration);
+    await cloud.clock.advance(durationOf(body));
     return clockStatus(cloud);
   },
   "POST /_brume/faults": (cloud, body) => {
-    cloud.faults.inject(body as unknown as Fault);
+    cloud.faults.inject(faultOf(body));
     return {};
   },
   "POST /_brume/stop": (_cloud, _body, stop) => {
@@ -47,6 +48,33 @@ const controls: Record<string, Control> = {
     return { stopping: true };
   },
 };
+
+const UNITS = ["days", "hours", "minutes", "seconds", "milliseconds"] as const;
+
+/** @throws UserError for what is not a duration */
+function durationOf(body: Record<string, unknown>): Duration {
+  for (const [unit, amount] of Object.entries(body)) {
+    if (!UNITS.includes(unit as keyof Duration) || typeof amount !== "number" || amount < 0) {
+      throw new UserError("InvalidDuration", `A duration has numbers of ${UNITS.join(", ")}, none of them negative.`);
+    }
+  }
+  return body;
+}
+
+/** @throws UserError for what is not a fault */
+function faultOf(body: Record<string, unknown>): Fault {
+  const is = (value: unknown, type: string) => value === undefined || typeof value === type;
+  const { service, operation, times, delayMs, error } = body;
+  const { code, message, status } = (error ?? {}) as Record<string, unknown>;
+  const isError = error === undefined || (typeof code === "string" && is(message, "string") && is(status, "number"));
+  const isFault =
+    typeof service === "string" && is(operation, "string") && is(times, "number") && is(delayMs, "number");
+  if (isFault && isError) return body as unknown as Fault;
+  throw new UserError(
+    "InvalidFault",
+    "A fault has a service, and may have an operation, a number of times, delayMs, and an error with a code, a message and a status.",
+  );
+}
 
 const MAX_BODY_BYTES = 64 * 1024;
 
@@ -63,20 +91,33 @@ export function handleControl(
   const name = `${request.method} ${path}`;
   const control = Object.hasOwn(controls, name) ? controls[name] : undefined;
   if (!control) return answer(response, 404, { message: `There is no ${request.method} ${path}.` });
-  let text = "";
-  request.setEncoding("utf8");
-  request.on("data", (chunk: string) => {
-    text += chunk;
-    if (text.length > MAX_BODY_BYTES) request.destroy();
+  const chunks: Buffer[] = [];
+  let length = 0;
+  request.on("data", (chunk: Buffer) => {
+    length += chunk.length;
+    if (length <= MAX_BODY_BYTES) chunks.push(chunk);
+    else if (!response.headersSent) answer(response, 413, { message: "The request body is too long." });
   });
   request.on("end", async () => {
+    if (response.headersSent) return;
     try {
-      const body = text === "" ? {} : (JSON.parse(text) as Record<string, unknown>);
-      answer(response, 200, await control(cloud, body, stop));
+      answer(response, 200, await control(cloud, parseBody(Buffer.concat(chunks)), stop));
     } catch (error) {
       answer(response, 400, { message: error instanceof Error ? error.message : String(error) });
     }
   });
+}
+
+/** @throws UserError for a body that is no JSON object */
+function parseBody(content: Buffer): Record<string, unknown> {
+  if (content.length === 0) return {};
+  try {
+    const body: unknown = JSON.parse(content.toString());
+    if (typeof body === "object" && body !== null && !Array.isArray(body)) return body as Record<string, unknown>;
+  } catch {
+    // Said below.
+  }
+  throw new UserError("InvalidBody", "The request body has to be a JSON object.");
 }
 
 function isLocal(request: IncomingMessage): boolean {

@@ -9,18 +9,26 @@ import type { Principal } from "../kernel/principal.js";
 import type { Answer } from "../protocol/answer.js";
 import { readJsonBody, writeJsonBody } from "../protocol/json.js";
 import { loadModel, type OperationModel, type ServiceModel, serviceDescriptors } from "../protocol/model.js";
-import { type FormNode, parseForm } from "../protocol/query.js";
+import { type FormNode, parseForm, parseFormBody } from "../protocol/query.js";
 import { readInput, type WireProtocol } from "../protocol/request.js";
 import { jsonType, writeError, writeOutput } from "../protocol/response.js";
-import { matchRoute, type Query } from "../protocol/routes.js";
-import { collectBody, MAX_BUFFERED_BYTES, streamBody } from "./body.js";
+import { type Headers, matchRoute, type Query } from "../protocol/routes.js";
+import { collectBody, MAX_BUFFERED_BYTES, streamBody, tooLong } from "./body.js";
 import { handleControl } from "./control.js";
 import { checkSignature, type Identity, identify } from "./credentials.js";
-import { readSignature, type Signature, sha256 } from "./signature.js";
+import { ChunkSignatures, readSignature, type Signature, sha256 } from "./signature.js";
 
 const MAX_HEADER_BYTES = 32 * 1024;
 const KEEP_ALIVE_MS = 75_000;
+/** How much of a body that nobody reads is taken after the answer, so that the client gets to read that. */
+const MAX_DISCARDED_BYTES = 256 * 1024 * 1024;
+const SIGNED_CHUNKS = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD";
 const NO_QUERY: Query = new Map();
+/** What is answered to bytes that are no request, by the parser's error code. */
+const UNREADABLE: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
+  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
+};
 
 export interface GatewayOptions {
   port: number;
@@ -89,8 +97,9 @@ export class Gateway {
       if (Number(request.headers["content-length"] ?? 0) <= MAX_BUFFERED_BYTES * 64) response.writeContinue();
       this.#receive(request, response);
     });
-    this.#server.on("clientError", (_error, socket) => {
-      if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+    this.#server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+      const status = UNREADABLE[error.code ?? ""] ?? "400 Bad Request";
+      if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
     });
     this.#server.on("connection", (socket) => {
       this.#sockets.add(socket);
@@ -155,31 +164,25 @@ export class Gateway {
   }
 
   #answerJson(lane: Lane, request: IncomingMessage, response: ServerResponse): void {
+    const refuse = () => {
+      request.removeAllListeners("data").removeAllListeners("end");
+      this.#send(response, writeError(lane.model, "json", tooLong(), this.#cloud.newRequestId()), true);
+    };
+    const declared = request.headers["content-length"];
+    if (declared !== undefined && Number(declared) > MAX_BUFFERED_BYTES) return refuse();
     let first: Buffer | undefined;
     let more: Buffer[] | undefined;
     let length = 0;
     request.on("data", (chunk: Buffer) => {
       length += chunk.length;
-      if (length > MAX_BUFFERED_BYTES) return;
+      if (length > MAX_BUFFERED_BYTES) return refuse();
       if (first === undefined) first = chunk;
       else {
         more ??= [first];
         more.push(chunk);
       }
     });
-    request.on("end", () => {
-      const body = more ? Buffer.concat(more) : first;
-      if (length > MAX_BUFFERED_BYTES) {
-        const error = new AwsError("RequestEntityTooLarge", "The request body is too large.", { status: 413 });
-        this.#send(response, writeError(lane.model, "json", error, this.#cloud.newRequestId()), false);
-      } else this.#performJson(lane, request, response, body);
-    });
-    const declared = request.headers["content-length"];
-    if (declared !== undefined && Number(declared) > MAX_BUFFERED_BYTES) {
-      request.removeAllListeners("end");
-      const error = new AwsError("RequestEntityTooLarge", "The request body is too large.", { status: 413 });
-      this.#send(response, writeError(lane.model, "json", error, this.#cloud.newRequestId()), true);
-    }
+    request.on("end", () => this.#performJson(lane, request, response, more ? Buffer.concat(more) : first));
   }
 
   #performJson(lane: Lane, request: IncomingMessage, response: ServerResponse, body: Buffer | undefined): void {
@@ -245,9 +248,11 @@ export class Gateway {
       const rawQuery = queryOf(url);
       const query = parseQuery(rawQuery);
       const trailers: Record<string, string> = {};
+      let chunks: ChunkSignatures | undefined;
+      let streamed: Readable | undefined;
       let collected: Promise<Buffer> | undefined;
       const collect = () => {
-        collected ??= collectBody(request, trailers);
+        collected ??= collectBody(request, trailers, chunks);
         return collected;
       };
       const signature = readSignature(headers, query);
@@ -258,11 +263,10 @@ export class Gateway {
       ({ protocol, model } = found);
       const identity = identify(cloud, signature);
       route = await cloud.route(model.descriptor.id, found.operation.name);
-      if (identity.secretAccessKey !== undefined) {
-        const declared = headers["x-amz-content-sha256"] as string | undefined;
-        const presigned = signature?.expiresSeconds !== undefined && model.descriptor.signingName === "s3";
-        const payloadHash = declared ?? (presigned ? "UNSIGNED-PAYLOAD" : sha256(await collect()));
+      if (signature && identity.secretAccessKey !== undefined) {
+        const payloadHash = announcedPayload(headers, signature) ?? sha256(await collect());
         checkSignature(cloud, identity, signature, { method, path: pathOf(url), rawQuery, headers, payloadHash });
+        if (payloadHash.startsWith(SIGNED_CHUNKS)) chunks = new ChunkSignatures(signature, identity.secretAccessKey);
       }
       const http: HttpRequest = { method, path: pathOf(url), query: rawQuery, headers, trailers };
       const input = await readInput(found.operation, protocol, {
@@ -271,12 +275,17 @@ export class Gateway {
         labels: found.labels,
         form: found.form,
         collect,
-        stream: () => streamBody(request, trailers),
+        stream: () => {
+          streamed = streamBody(request, trailers, chunks);
+          return streamed;
+        },
       });
       if (protocol === "json") this.#openLane(target as string, route, found);
       const { operation } = found;
       const service = model;
       cloud.perform(route, input, new HttpCaller(identity, response, http), (error, output) => {
+        // What the handler did not read is thrown away.
+        streamed?.destroy();
         try {
           const answer =
             error === undefined
@@ -324,7 +333,7 @@ export class Gateway {
       method === "POST" && headers["content-type"]?.startsWith("application/x-www-form-urlencoded") === true;
     if ((isForm && signature?.service !== "s3") || (query.has("Action") && query.has("Version"))) {
       guess("query");
-      const form = parseForm(isForm ? (await collect()).toString() : queryOf(request.url as string));
+      const form = isForm ? parseFormBody(await collect()) : parseForm(queryOf(request.url as string));
       const version = form.children.get("Version")?.value ?? "";
       const action = form.children.get("Action")?.value ?? "";
       const candidates =
@@ -452,11 +461,7 @@ export class Gateway {
     if (response.headersSent || response.destroyed) return;
     const { headers, body } = answer;
     const isHead = response.req.method === "HEAD";
-    // A body that was not read would be taken for the next request.
-    if (unread) {
-      headers.push("connection", "close");
-      response.req.resume();
-    }
+    if (unread) discardRest(response.req);
     if (body instanceof Readable) {
       response.writeHead(answer.status, headers as unknown as Record<string, string>);
       if (isHead) {
@@ -472,6 +477,29 @@ export class Gateway {
     if (isHead || answer.status === 204 || answer.status === 304) response.end();
     else response.end(body);
   }
+}
+
+/** What a client says of its body, to be signed in place of the hash that the body is checked against as it is read. */
+function announcedPayload(headers: Headers, signature: Signature): string | undefined {
+  const announced = headers["x-amz-content-sha256"];
+  if (typeof announced === "string") {
+    if (/^([0-9a-f]{64}|UNSIGNED-PAYLOAD|STREAMING-[A-Z0-9-]+)$/.test(announced)) return announced;
+    if (signature.service !== "s3") return undefined;
+    throw new AwsError(
+      "InvalidArgument",
+      "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid sha256 value.",
+    );
+  }
+  return signature.expiresSeconds !== undefined && signature.service === "s3" ? "UNSIGNED-PAYLOAD" : undefined;
+}
+
+/** Throws away what a client goes on to send after its answer. Closing at once could cost it the answer. */
+function discardRest(request: IncomingMessage): void {
+  let left = MAX_DISCARDED_BYTES;
+  request.on("data", (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left < 0) request.destroy();
+  });
 }
 
 function matches(address: Address, request: IncomingMessage): boolean {

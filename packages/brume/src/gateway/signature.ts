@@ -54,8 +54,7 @@ export function readSignature(headers: Headers, query: Query): Signature | undef
     expires < 0 ||
     expires > 604_800
   ) {
-    throw new AwsError(
-      "AuthorizationQueryParametersError",
+    throw badParameters(
       "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.",
     );
   }
@@ -77,14 +76,15 @@ function build(
   sessionToken: string | undefined,
   expiresSeconds: number | undefined,
 ): Signature {
+  const refuse = expiresSeconds === undefined ? incomplete : badParameters;
   const scope = CREDENTIAL.exec(credential);
   if (!scope)
-    throw incomplete(
+    throw refuse(
       `Credential must have 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${credential.slice(0, 200)}'`,
     );
-  if (!/^[0-9a-fA-F]{64}$/.test(signature)) throw incomplete("The signature must be 64 hexadecimal digits.");
-  if (!timestamp || !/^\d{8}T\d{6}Z$/.test(timestamp))
-    throw incomplete("Authorization requires existence of either a 'X-Amz-Date' or a 'Date' header.");
+  if (!/^[0-9a-fA-F]{64}$/.test(signature)) throw refuse("The signature must be 64 hexadecimal digits.");
+  if (!timestamp || Number.isNaN(timeOf(timestamp)))
+    throw refuse("Authorization requires existence of either a 'X-Amz-Date' or a 'Date' header.");
   const [, accessKeyId, date, region, service] = scope as unknown as [string, string, string, string, string];
   return {
     accessKeyId,
@@ -99,6 +99,12 @@ function build(
   };
 }
 
+/** Milliseconds since the epoch of a `YYYYMMDDTHHMMSSZ`; NaN for what is none. */
+function timeOf(timestamp: string): number {
+  if (!/^\d{8}T\d{6}Z$/.test(timestamp)) return Number.NaN;
+  return Date.parse(timestamp.replace(/^(.{4})(..)(...)(..)(..)/, "$1-$2-$3$4:$5:"));
+}
+
 function toTimestamp(date: string | undefined): string | undefined {
   const time = date === undefined ? Number.NaN : Date.parse(date);
   if (Number.isNaN(time)) return undefined;
@@ -106,6 +112,10 @@ function toTimestamp(date: string | undefined): string | undefined {
 }
 
 const incomplete = (message: string) => new AwsError("IncompleteSignature", message, { status: 400 });
+const badParameters = (message: string) => new AwsError("AuthorizationQueryParametersError", message, { status: 400 });
+const mismatch = (message: string) => new AwsError("SignatureDoesNotMatch", message, { status: 403 });
+const OTHER_SIGNATURE =
+  "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
 
 /** The request that a signature covers. */
 export interface SignedRequest {
@@ -129,21 +139,22 @@ export function verifySignature(
   now: number,
   machineNow: number,
 ): void {
-  const signedAt = Date.parse(
-    signature.timestamp.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6Z"),
-  );
+  const signedAt = timeOf(signature.timestamp);
   if (signature.expiresSeconds !== undefined) {
     if (now > signedAt + signature.expiresSeconds * 1000)
       throw new AwsError("AccessDenied", "Request has expired", { status: 403 });
   } else if (Math.min(Math.abs(now - signedAt), Math.abs(machineNow - signedAt)) > SKEW_MS) {
-    throw new AwsError(
-      "SignatureDoesNotMatch",
-      `Signature expired: ${signature.timestamp} is too far from the cloud's time.`,
-      { status: 403 },
+    throw mismatch(`Signature expired: ${signature.timestamp} is too far from the cloud's time.`);
+  }
+  if (!signature.timestamp.startsWith(signature.date)) {
+    const day = signature.timestamp.slice(0, 8);
+    throw mismatch(
+      `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${signature.date}' != '${day}', from '${signature.timestamp}'.`,
     );
   }
-  const scope = `${signature.date}/${signature.region}/${signature.service}/aws4_request`;
-  const key = signingKey(secretAccessKey, signature.date, signature.region, signature.service);
+  if (!signature.signedHeaders.includes("host")) throw mismatch("'Host' or ':authority' must be a 'SignedHeader'.");
+  const scope = scopeOf(signature);
+  const key = signingKey(secretAccessKey, signature);
   // S3 signs the path as it is; the other services sign it encoded once more. Either is accepted.
   const paths = signature.service === "s3" ? [request.path] : [encodePath(request.path), request.path];
   const given = Buffer.from(signature.signature, "hex");
@@ -152,12 +163,45 @@ export function verifySignature(
     const toSign = [ALGORITHM, signature.timestamp, scope, sha256(canonical)].join("\n");
     if (timingSafeEqual(createHmac("sha256", key).update(toSign).digest(), given)) return;
   }
-  throw new AwsError(
-    "SignatureDoesNotMatch",
-    "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
-    { status: 403 },
-  );
+  throw mismatch(OTHER_SIGNATURE);
 }
+
+/**
+ * Checks the chunks of an `aws-chunked` body, each of which signs the one before it. See "Signature calculations for
+ * the Authorization header: Transferring payload in multiple chunks".
+ */
+export class ChunkSignatures {
+  readonly #signature: Signature;
+  readonly #key: Buffer;
+  #previous: string;
+
+  constructor(signature: Signature, secretAccessKey: string) {
+    this.#signature = signature;
+    this.#key = signingKey(secretAccessKey, signature);
+    this.#previous = signature.signature;
+  }
+
+  /** @throws AwsError `SignatureDoesNotMatch` */
+  checkChunk(contentHash: string, given: string): void {
+    this.#check("PAYLOAD", [EMPTY_HASH, contentHash], given);
+  }
+
+  /** @param trailers `name:value` and a line feed, for each. @throws AwsError `SignatureDoesNotMatch` */
+  checkTrailers(trailers: string, given: string): void {
+    this.#check("TRAILER", [sha256(trailers)], given);
+  }
+
+  #check(what: string, hashes: string[], given: string): void {
+    const { timestamp } = this.#signature;
+    const toSign = [`${ALGORITHM}-${what}`, timestamp, scopeOf(this.#signature), this.#previous, ...hashes].join("\n");
+    const expected = createHmac("sha256", this.#key).update(toSign).digest();
+    const bytes = Buffer.from(given, "hex");
+    if (bytes.length !== expected.length || !timingSafeEqual(expected, bytes)) throw mismatch(OTHER_SIGNATURE);
+    this.#previous = given;
+  }
+}
+
+const scopeOf = ({ date, region, service }: Signature): string => `${date}/${region}/${service}/aws4_request`;
 
 function canonicalRequest(signature: Signature, request: SignedRequest, path: string): string {
   const pairs = request.rawQuery
@@ -209,7 +253,9 @@ export function sha256(content: string | Uint8Array): string {
   return createHash("sha256").update(content).digest("hex");
 }
 
-function signingKey(secret: string, date: string, region: string, service: string): Buffer {
+const EMPTY_HASH = sha256("");
+
+function signingKey(secret: string, { date, region, service }: Signature): Buffer {
   const hmac = (key: string | Buffer, text: string) => createHmac("sha256", key).update(text).digest();
   return hmac(hmac(hmac(hmac(`AWS4${secret}`, date), region), service), "aws4_request");
 }
