@@ -139,6 +139,34 @@ describe("Sign, Verify, GetPublicKey", () => {
   });
 });
 
+describe("Sign, Verify", () => {
+  const curves = [
+    ["ECC_NIST_P256", "ECDSA_SHA_256", "sha256"],
+    ["ECC_NIST_P384", "ECDSA_SHA_384", "sha384"],
+    ["ECC_NIST_P521", "ECDSA_SHA_512", "sha512"],
+    ["ECC_SECG_P256K1", "ECDSA_SHA_256", "sha256"],
+  ] as const;
+  it.each(curves)("sign a digest with %s as if it were the message", async (KeySpec, SigningAlgorithm, hash) => {
+    const KeyId = await newKey({ KeySpec, KeyUsage: "SIGN_VERIFY" });
+    const digest = createHash(hash).update("message").digest();
+    const input = { KeyId, SigningAlgorithm, Message: digest, MessageType: "DIGEST" as const };
+    const { Signature } = await kms.send(new sdk.SignCommand(input));
+    const { PublicKey } = await kms.send(new sdk.GetPublicKeyCommand({ KeyId }));
+    const key = createPublicKey({ key: bytes(PublicKey), format: "der", type: "spki" });
+    expect(createVerify(hash).update("message").verify(key, bytes(Signature))).toBe(true);
+    const ofMessage = await kms.send(new sdk.SignCommand({ KeyId, SigningAlgorithm, Message: Buffer.from("message") }));
+    const verified = await kms.send(new sdk.VerifyCommand({ ...input, Signature: ofMessage.Signature }));
+    expect(verified.SignatureValid).toBe(true);
+    const Message = createHash(hash).update("other").digest();
+    await expect(kms.send(new sdk.VerifyCommand({ ...input, Message, Signature }))).rejects.toThrow(
+      sdk.KMSInvalidSignatureException,
+    );
+    await expect(kms.send(new sdk.VerifyCommand({ ...input, Signature: Buffer.from("no signature") }))).rejects.toThrow(
+      sdk.KMSInvalidSignatureException,
+    );
+  });
+});
+
 describe("GenerateMac, VerifyMac", () => {
   it("make codes that only the key can make", async () => {
     const KeyId = await newKey({ KeySpec: "HMAC_256", KeyUsage: "GENERATE_VERIFY_MAC" });

@@ -16,6 +16,7 @@ import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
 import type { Handler } from "../../kernel/service.js";
 import { check, unsupported, validation } from "./constraints.js";
+import { signDigest, verifyDigest } from "./ecdsa.js";
 import { algorithmsOf, type Key, SPECS } from "./key.js";
 import { endDryRun, type Found, getLiveKey, getUsableKey } from "./tables.js";
 
@@ -56,7 +57,6 @@ function parseAlgorithm(algorithm: string) {
   return {
     hash: `sha${algorithm.slice(-3)}`,
     isPss: algorithm.startsWith("RSASSA_PSS"),
-    isRsa: algorithm.startsWith("RSASSA"),
   };
 }
 
@@ -72,11 +72,11 @@ function prepare(ctx: Context, input: SigningInput): { found: Found; message: Ui
   }
   const message = input.Message as Uint8Array;
   if (input.MessageType === "DIGEST") {
-    const { hash, isPss, isRsa } = parseAlgorithm(algorithm);
+    const { hash, isPss } = parseAlgorithm(algorithm);
     if (createHash(hash).digest().length !== message.length)
       throw validation(`Digest is invalid length for algorithm ${algorithm}.`);
-    // Differs from AWS: a digest can be signed with RSASSA_PKCS1_V1_5 only; node:crypto hashes for the others itself.
-    if (!isRsa || isPss) throw unsupported(`MessageType DIGEST is not supported with ${algorithm}.`);
+    // Differs from AWS: RSASSA-PSS takes messages only; node:crypto hashes for it itself.
+    if (isPss) throw unsupported(`MessageType DIGEST is not supported with ${algorithm}.`);
   }
   endDryRun(input.DryRun);
   return { found, message, algorithm };
@@ -98,10 +98,11 @@ export const sign: Handler<Kms, "Sign"> = (input, ctx) => {
   const { found, message, algorithm } = prepare(ctx, input);
   const { hash, isPss } = parseAlgorithm(algorithm);
   const key = privateKeyOf(found.key);
-  const Signature =
-    input.MessageType === "DIGEST"
-      ? privateEncrypt({ key, padding: constants.RSA_PKCS1_PADDING }, digestInfo(hash, message))
-      : signWith(hash, message, { key, ...padding(isPss) });
+  const curve = SPECS[found.key.spec]?.namedCurve;
+  let Signature: Buffer;
+  if (input.MessageType !== "DIGEST") Signature = signWith(hash, message, { key, ...padding(isPss) });
+  else if (curve !== undefined) Signature = signDigest(key, curve, message);
+  else Signature = privateEncrypt({ key, padding: constants.RSA_PKCS1_PADDING }, digestInfo(hash, message));
   return { KeyId: found.arn, Signature, SigningAlgorithm: input.SigningAlgorithm };
 };
 
@@ -110,11 +111,13 @@ export const verify: Handler<Kms, "Verify"> = (input, ctx) => {
   check("signature", input.Signature, { min: 1, max: 6144 });
   const signature = input.Signature as Uint8Array;
   const { hash, isPss } = parseAlgorithm(algorithm);
-  const key = createPublicKey(privateKeyOf(found.key));
-  const isValid =
-    input.MessageType === "DIGEST"
-      ? recovers(key, signature, digestInfo(hash, message))
-      : verifyWith(hash, message, { key, ...padding(isPss) }, signature);
+  const privateKey = privateKeyOf(found.key);
+  const key = createPublicKey(privateKey);
+  const curve = SPECS[found.key.spec]?.namedCurve;
+  let isValid: boolean;
+  if (input.MessageType !== "DIGEST") isValid = verifyWith(hash, message, { key, ...padding(isPss) }, signature);
+  else if (curve !== undefined) isValid = verifyDigest(privateKey, curve, message, signature);
+  else isValid = recovers(key, signature, digestInfo(hash, message));
   if (!isValid) throw new AwsError("KMSInvalidSignatureException", "");
   return { KeyId: found.arn, SignatureValid: true, SigningAlgorithm: input.SigningAlgorithm };
 };
