@@ -164,6 +164,7 @@ describe("CreateEventSourceMapping, UpdateEventSourceMapping, GetEventSourceMapp
       new sdk.CreateEventSourceMappingCommand({ FunctionName, EventSourceArn: arn }),
     );
     expect(State).toBe("Enabled");
+    await cloud.clock.advance({ minutes: 10 });
     await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "one" }));
     await cloud.idle();
     expect(got).toEqual(["one"]);

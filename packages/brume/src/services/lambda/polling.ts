@@ -48,16 +48,8 @@ export function startPolling(ctx: Context, uuid: string): void {
  * the store as running, so that a cloud that starts again goes on polling.
  */
 export async function poll(uuid: string, ctx: Context): Promise<void> {
-  const { activity } = ctx.cloud;
   const running = ctx.memory(pollers);
-  const signal = running.start(uuid);
-  // A poller that waits is not work in flight; its calls count for themselves.
-  activity.leave();
-  try {
-    await pollUntil(uuid, ctx, signal);
-  } finally {
-    activity.enter();
-  }
+  await pollUntil(uuid, ctx, running.start(uuid));
   // The cloud closes: the timer must stay as it is.
   if (running.closed) await new Promise<never>(() => {});
 }
@@ -82,16 +74,9 @@ async function pollUntil(uuid: string, ctx: Context, signal: AbortSignal): Promi
       if (processing.size >= concurrencyOf(mapping)) await Promise.race(processing);
     } catch (error) {
       record(ctx, uuid, `PROBLEM: ${(error as Error).message}`);
-      await waitQuietly(ctx, signal);
+      await ctx.wait(RETRY_MS, signal);
     }
   }
-}
-
-/** Waits in cloud time from outside of what is in flight. */
-async function waitQuietly(ctx: Context, signal: AbortSignal): Promise<void> {
-  ctx.cloud.activity.enter();
-  await ctx.wait(RETRY_MS, signal);
-  ctx.cloud.activity.leave();
 }
 
 function concurrencyOf({ EventSourceArn, ScalingConfig }: Mapping): number {

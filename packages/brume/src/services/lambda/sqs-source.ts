@@ -27,6 +27,20 @@ export function queueUrlOf(ctx: Context, arn: string): string {
   return `${ctx.cloud.endpoint}/${account}/${name}`;
 }
 
+/** Receives, and counts as in flight only while SQS works: a poller that waits is no work that others wait for. */
+async function receive(ctx: Context, input: object, signal: AbortSignal): Promise<SqsMessage[]> {
+  const { activity } = ctx.cloud;
+  // Loaded before: what is not in flight must not have anything left to do but wait.
+  await ctx.cloud.service("sqs");
+  activity.leave();
+  try {
+    const { Messages = [] } = await ctx.call<{ Messages?: SqsMessage[] }>("sqs", "ReceiveMessage", input, { signal });
+    return Messages;
+  } finally {
+    activity.enter();
+  }
+}
+
 /** Waits for a batch of messages; an empty one when none came for a while. */
 export async function receiveBatch(ctx: Context, mapping: Mapping, signal: AbortSignal): Promise<SqsMessage[]> {
   const size = mapping.BatchSize ?? MAX_RECEIVE;
@@ -43,9 +57,8 @@ export async function receiveBatch(ctx: Context, mapping: Mapping, signal: Abort
       MessageAttributeNames: ["All"],
       MessageSystemAttributeNames: ["All"],
     };
-    const { Messages = [] } = await ctx.call<{ Messages?: SqsMessage[] }>("sqs", "ReceiveMessage", input, { signal });
-    if (batch.length === 0) until = ctx.now() + windowMs;
-    batch.push(...Messages);
+    batch.push(...(await receive(ctx, input, signal)));
+    until ||= ctx.now() + windowMs;
     const isLast = batch.length === 0 || batch.length >= size || windowMs === 0 || ctx.now() >= until;
     if (isLast || signal.aborted) return batch;
   }
