@@ -122,14 +122,20 @@ interface TimeRange {
 }
 
 /** A stream's events in a range of time (the end is left out), in order. */
-function readStream(ctx: Context, group: LogGroup, stream: string, { startTime, endTime }: TimeRange): Placed[] {
+function readStream(
+  ctx: Context,
+  group: LogGroup,
+  stream: string,
+  { startTime, endTime }: TimeRange,
+  accepts: (message: string) => boolean = () => true,
+): Placed[] {
   const from = Math.max(startTime ?? 0, expiry(ctx, group));
   const to = endTime ?? Number.POSITIVE_INFINITY;
   const found: Placed[] = [];
   for (const { row } of ctx.table(batches).entries({ prefix: [group.name, stream] })) {
     if ((row.events[0]?.timestamp ?? 0) >= to || (row.events.at(-1)?.timestamp ?? 0) < from) continue;
     for (const [index, { timestamp, message }] of row.events.entries()) {
-      if (timestamp < from || timestamp >= to) continue;
+      if (timestamp < from || timestamp >= to || !accepts(message)) continue;
       const id =
         String(timestamp).padStart(15, "0") + String(row.sequence).padStart(36, "0") + String(index).padStart(5, "0");
       found.push({ timestamp, message, stream, ingestedAt: row.ingestedAt, id });
@@ -171,7 +177,8 @@ export const filterLogEvents: Handler<Logs, "FilterLogEvents"> = (input, ctx) =>
     throw invalid("logStreamNames and logStreamNamePrefix are mutually exclusive parameters.");
   const limit = input.limit ?? MAX_EVENTS;
   check("limit", limit, { min: 1, max: MAX_EVENTS });
-  const matches = compileFilter(input.filterPattern);
+  const match = compileFilter(input.filterPattern);
+  const accepts = (message: string) => match(message) !== undefined;
   const streams =
     names?.map((name) => getStream(ctx, group.name, name)) ??
     ctx
@@ -184,8 +191,8 @@ export const filterLogEvents: Handler<Logs, "FilterLogEvents"> = (input, ctx) =>
   const endTime = input.endTime === undefined ? undefined : input.endTime + 1;
   const found = streams
     .filter(({ firstEventAt }) => firstEventAt !== undefined && (endTime === undefined || firstEventAt < endTime))
-    .flatMap(({ name }) => readStream(ctx, group, name, { startTime: input.startTime, endTime }))
-    .filter(({ id, message }) => id > after && matches(message) !== undefined)
+    .flatMap(({ name }) => readStream(ctx, group, name, { startTime: input.startTime, endTime }, accepts))
+    .filter(({ id }) => id > after)
     .sort(byId);
   const shown = found.slice(0, limit);
   return {
