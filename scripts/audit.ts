@@ -50,8 +50,7 @@ const BANNED_NAMES = /^(?:utils?|helpers?|common|types|constants)\.ts$/;
 const sources = filesIn(source);
 for (const file of sources) {
   const name = basename(file);
-  if (!FOLDER_NAMES.test(name) && !file.includes("runtimes/python"))
-    problems.push(`${named(file)}: file names are kebab-case`);
+  if (name.endsWith(".ts") && !FOLDER_NAMES.test(name)) problems.push(`${named(file)}: file names are kebab-case`);
   if (BANNED_NAMES.test(name)) problems.push(`${named(file)}: things live where they are used`);
   if (!file.endsWith(".ts")) continue;
   const lines = readFileSync(file, "utf8").split("\n");

@@ -24,7 +24,7 @@ await build({
   logLevel: "error",
 });
 // The programs that Lambda processes run are files of their own.
-for (const runtime of ["node", "python"]) {
+for (const runtime of ["node", "python", "bin"]) {
   if (existsSync(path(`src/runtimes/${runtime}`)))
     cpSync(path(`src/runtimes/${runtime}`), path(`dist/runtimes/${runtime}`), {
       recursive: true,

@@ -1,8 +1,8 @@
 /** Deploys examples/hit-counter into a cloud of its own, calls it, and shows how long each step took. */
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -30,7 +30,15 @@ async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
 
 const port = await freePort();
 async function brume<T>(...parameters: string[]): Promise<T> {
-  const command = [join(root, "packages/brume/bin/brume.mjs"), ...parameters, "--json", "--port", String(port), "--data", data];
+  const command = [
+    join(root, "packages/brume/bin/brume.mjs"),
+    ...parameters,
+    "--json",
+    "--port",
+    String(port),
+    "--data",
+    data,
+  ];
   try {
     const { stdout } = await run(process.execPath, command, { cwd: example, maxBuffer: 64 * 1024 * 1024 });
     return JSON.parse(stdout) as T;
@@ -50,7 +58,11 @@ try {
   const deployed = await timed("brume deploy (starts the cloud)", () => brume<Deployed>("deploy"));
   const [stack] = deployed.stacks;
   if (!stack) throw new Error("Nothing was deployed.");
-  steps.push(["  of which synthesis", deployed.synthMs], ["  publishing assets", stack.publishMs], ["  deploying the stack", stack.deployMs]);
+  steps.push(
+    ["  of which synthesis", deployed.synthMs],
+    ["  publishing assets", stack.publishMs],
+    ["  deploying the stack", stack.deployMs],
+  );
   for (const [key, value] of Object.entries(stack.outputs)) console.log(`  ${key} = ${value}`);
   console.log();
   const hits: number[] = [];
@@ -61,12 +73,16 @@ try {
     hits.push(Number(response.headers.get("x-hits")));
     console.log(`  GET /${path} -> ${response.status}, hits ${response.headers.get("x-hits")}: ${body}`);
   }
-  if (hits.join() !== "1,2,3,42") throw new Error(`The count should have been 1, 2, 3 and (seeded by the custom resource) 42; it was ${hits.join(", ")}.`);
+  if (hits.join() !== "1,2,3,42")
+    throw new Error(
+      `The count should have been 1, 2, 3 and (seeded by the custom resource) 42; it was ${hits.join(", ")}.`,
+    );
   await timed("brume deploy again, without a change", () => brume("deploy"));
   await timed("brume destroy", () => brume("destroy", "--force"));
   console.log();
   const width = Math.max(...steps.map(([what]) => what.length));
-  for (const [what, milliseconds] of steps) console.log(`  ${what.padEnd(width)}  ${milliseconds.toFixed(0).padStart(6)} ms`);
+  for (const [what, milliseconds] of steps)
+    console.log(`  ${what.padEnd(width)}  ${milliseconds.toFixed(0).padStart(6)} ms`);
 } finally {
   await brume("stop").catch(() => {});
   rmSync(data, { recursive: true, force: true });

@@ -210,7 +210,8 @@ export class Cloud {
     input: object,
     options: CallOptions,
   ): Promise<Output> {
-    const route = this.loadedRoute(service, operation) ?? (await this.route(service, operation));
+    // Loading a service counts as work in flight, as the call does that it is loaded for.
+    const route = this.loadedRoute(service, operation) ?? (await this.activity.during(this.route(service, operation)));
     return new Promise<Output>((resolve, reject) => {
       this.perform(route, input, options, (error, output) => {
         if (error === undefined) resolve((output ?? {}) as Output);

@@ -17,7 +17,6 @@ function inputOf(desired: Properties): Record<string, unknown> {
   const parameters = Object.entries((desired.Parameters ?? {}) as Record<string, Json>);
   return {
     TemplateURL: desired.TemplateURL,
-    TemplateBody: desired.TemplateBody === undefined ? undefined : JSON.stringify(desired.TemplateBody),
     Parameters: parameters.map(([ParameterKey, value]) => ({
       ParameterKey,
       ParameterValue: Array.isArray(value) ? value.join(",") : String(value),

@@ -1,0 +1,192 @@
+/** Custom resources, nested stacks and wait conditions, through stacks. */
+import * as cfn from "@aws-sdk/client-cloudformation";
+import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type RunningCloud, startCloud } from "../../index.js";
+
+let cloud: RunningCloud;
+let client: cfn.CloudFormationClient;
+beforeAll(async () => {
+  cloud = await startCloud();
+  client = cloud.client(cfn.CloudFormationClient);
+});
+afterAll(() => cloud.close());
+
+const role = {
+  Type: "AWS::IAM::Role",
+  Properties: {
+    AssumeRolePolicyDocument: {
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" }],
+    },
+  },
+};
+const handler = (ZipFile: string) => ({
+  Type: "AWS::Lambda::Function",
+  Properties: {
+    Runtime: "nodejs22.x",
+    Handler: "index.handler",
+    Role: { "Fn::GetAtt": ["Role", "Arn"] },
+    Code: { ZipFile },
+    Timeout: 10,
+  },
+});
+const answering = `
+  const { send } = require("cfn-response");
+  exports.handler = (event, context) => {
+    const { RequestType, ResourceProperties, OldResourceProperties, PhysicalResourceId } = event;
+    if (ResourceProperties.Fail === RequestType) return send(event, context, "FAILED", {}, "id", false);
+    const id = ResourceProperties.Id ?? PhysicalResourceId;
+    send(event, context, "SUCCESS", { Did: [RequestType, PhysicalResourceId, id, OldResourceProperties?.Id, typeof ResourceProperties.Number].join() }, id);
+  };`;
+const custom = (properties: object) => ({
+  Resources: {
+    Role: role,
+    F: handler(answering),
+    C: {
+      Type: "Custom::Thing",
+      Properties: { ServiceToken: { "Fn::GetAtt": ["F", "Arn"] }, Number: 1, ...properties },
+    },
+  },
+  Outputs: { Ref: { Value: { Ref: "C" } }, Did: { Value: { "Fn::GetAtt": ["C", "Did"] } } },
+});
+
+describe("custom resources", () => {
+  it("are made, changed (to another physical resource, if they say so) and deleted by their function", async () => {
+    const [made] = await cloud.deploy(custom({ Id: "one" }), { stackName: "custom" });
+    expect(made?.outputs).toEqual({ Ref: "one", Did: "Create,,one,,string" });
+    const [changed] = await cloud.deploy(custom({ Id: "two" }), { stackName: "custom" });
+    expect(changed?.outputs).toEqual({ Ref: "two", Did: "Update,one,two,one,string" });
+    const { StackEvents = [] } = await client.send(new cfn.DescribeStackEventsCommand({ StackName: "custom" }));
+    expect(
+      StackEvents.find(
+        ({ ResourceStatus, LogicalResourceId }) => LogicalResourceId === "C" && ResourceStatus === "DELETE_COMPLETE",
+      )?.PhysicalResourceId,
+    ).toBe("one");
+    expect(await cloud.destroy("custom")).toBe(true);
+  });
+
+  it("fail with the reason that their function gives", async () => {
+    const failing = cloud.deploy(custom({ Id: "x", Fail: "Create" }), { stackName: "custom-failed" });
+    await expect(failing).rejects.toThrow("Received response status [FAILED] from custom resource. Message returned:");
+  });
+
+  it("fail at once when their function fails before it answers", async () => {
+    const template = {
+      Resources: {
+        Role: role,
+        F: handler("exports.handler = () => { throw new TypeError('oops'); }"),
+        C: { Type: "Custom::Thing", Properties: { ServiceToken: { "Fn::GetAtt": ["F", "Arn"] } } },
+      },
+    };
+    await expect(cloud.deploy(template, { stackName: "custom-broken" })).rejects.toThrow("TypeError: oops");
+  });
+
+  it("fail when no answer comes within their timeout", async () => {
+    const Properties = { ServiceToken: { "Fn::GetAtt": ["F", "Arn"] }, ServiceTimeout: 60 };
+    const template = {
+      Resources: {
+        Role: role,
+        F: handler("exports.handler = async () => {}"),
+        C: { Type: "Custom::Thing", Properties },
+      },
+    };
+    await client.send(
+      new cfn.CreateStackCommand({
+        StackName: "custom-silent",
+        TemplateBody: JSON.stringify(template),
+        Capabilities: ["CAPABILITY_IAM"],
+      }),
+    );
+    await cloud.idle();
+    expect(
+      (await client.send(new cfn.DescribeStacksCommand({ StackName: "custom-silent" }))).Stacks?.[0]?.StackStatus,
+    ).toBe("CREATE_IN_PROGRESS");
+    await cloud.clock.advance({ minutes: 1 });
+    // The deletion that the rollback asks for is not answered either.
+    await cloud.clock.advance({ minutes: 1 });
+    const { StackEvents = [] } = await client.send(new cfn.DescribeStackEventsCommand({ StackName: "custom-silent" }));
+    expect(
+      StackEvents.find(({ ResourceStatus }) => ResourceStatus === "CREATE_FAILED")?.ResourceStatusReason,
+    ).toContain("did not receive a response from your Custom Resource");
+  });
+});
+
+describe("nested stacks", () => {
+  const child = (value: string) => ({
+    Parameters: { Suffix: { Type: "String" } },
+    Resources: {
+      P: {
+        Type: "AWS::SSM::Parameter",
+        Properties: { Name: { "Fn::Sub": "/nested/${Suffix}" }, Type: "String", Value: value },
+      },
+    },
+    Outputs: { Name: { Value: { Ref: "P" } } },
+  });
+  const parent = async (value: string) => {
+    const s3 = cloud.client(S3Client);
+    await s3.send(new CreateBucketCommand({ Bucket: "templates" }));
+    await s3.send(new PutObjectCommand({ Bucket: "templates", Key: value, Body: JSON.stringify(child(value)) }));
+    const TemplateURL = `https://templates.s3.us-east-1.amazonaws.com/${value}`;
+    return {
+      Resources: {
+        Child: { Type: "AWS::CloudFormation::Stack", Properties: { TemplateURL, Parameters: { Suffix: "a" } } },
+      },
+      Outputs: { Name: { Value: { "Fn::GetAtt": ["Child", "Outputs.Name"] } }, Id: { Value: { Ref: "Child" } } },
+    };
+  };
+  const read = async (Name: string) =>
+    (await cloud.client(SSMClient).send(new GetParameterCommand({ Name }))).Parameter?.Value;
+
+  it("are made, updated, restored and deleted with their parent", async () => {
+    const [made] = await cloud.deploy(await parent("one"), { stackName: "parent" });
+    expect(made?.outputs.Name).toBe("/nested/a");
+    const { Stacks } = await client.send(new cfn.DescribeStacksCommand({ StackName: made?.outputs.Id }));
+    expect(Stacks?.[0]).toMatchObject({
+      StackStatus: "CREATE_COMPLETE",
+      ParentId: made?.stackId,
+      RootId: made?.stackId,
+    });
+    await cloud.deploy(await parent("two"), { stackName: "parent" });
+    expect(await read("/nested/a")).toBe("two");
+    const broken = await parent("three");
+    Object.assign(broken.Resources, {
+      Broken: { Type: "AWS::SQS::Queue", Properties: { QueueName: "not a name" }, DependsOn: "Child" },
+    });
+    await expect(cloud.deploy(broken, { stackName: "parent" })).rejects.toThrow("Broken");
+    expect(await read("/nested/a")).toBe("two");
+    await cloud.destroy("parent");
+    await expect(read("/nested/a")).rejects.toThrow();
+  });
+});
+
+describe("wait conditions", () => {
+  it("hold the stack until they are signalled", async () => {
+    const template = {
+      Resources: {
+        H: { Type: "AWS::CloudFormation::WaitConditionHandle" },
+        W: {
+          Type: "AWS::CloudFormation::WaitCondition",
+          Properties: { Handle: { Ref: "H" }, Timeout: "600", Count: 1 },
+          DependsOn: "H",
+        },
+      },
+      Outputs: { Data: { Value: { "Fn::GetAtt": ["W", "Data"] } } },
+    };
+    await client.send(new cfn.CreateStackCommand({ StackName: "waiting", TemplateBody: JSON.stringify(template) }));
+    await cloud.idle();
+    const { StackResources = [] } = await client.send(new cfn.DescribeStackResourcesCommand({ StackName: "waiting" }));
+    const url = StackResources.find(({ LogicalResourceId }) => LogicalResourceId === "H")?.PhysicalResourceId as string;
+    expect(StackResources.find(({ LogicalResourceId }) => LogicalResourceId === "W")?.ResourceStatus).toBe(
+      "CREATE_IN_PROGRESS",
+    );
+    await fetch(url, {
+      method: "PUT",
+      body: JSON.stringify({ Status: "SUCCESS", UniqueId: "u", Data: "d", Reason: "" }),
+    });
+    await cloud.idle();
+    const { Stacks } = await client.send(new cfn.DescribeStacksCommand({ StackName: "waiting" }));
+    expect(Stacks?.[0]).toMatchObject({ StackStatus: "CREATE_COMPLETE", Outputs: [{ OutputValue: '{"u":"d"}' }] });
+  });
+});
