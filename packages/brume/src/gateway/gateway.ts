@@ -138,6 +138,10 @@ export class Gateway {
   }
 
   #receive(request: IncomingMessage, response: ServerResponse): void {
+    if (request.url?.startsWith("/") !== true && !toOriginForm(request)) {
+      response.writeHead(400, { connection: "close" }).end();
+      return;
+    }
     const url = request.url as string;
     const isPlain = this.#plainHosts.includes(request.headers.host ?? "");
     if (url.startsWith("/_") || !isPlain || request.method === "OPTIONS") {
@@ -500,6 +504,16 @@ function discardRest(request: IncomingMessage): void {
     left -= chunk.length;
     if (left < 0) request.destroy();
   });
+}
+
+/** Turns a request for a whole URL, as a proxy gets it, into one for its path; returns whether it was one. */
+function toOriginForm(request: IncomingMessage): boolean {
+  const match = /^https?:\/\/([^/?]+)(.*)$/.exec(request.url ?? "");
+  if (!match) return false;
+  const [, host, rest = ""] = match;
+  request.headers.host = host;
+  request.url = rest.startsWith("/") ? rest : `/${rest}`;
+  return true;
 }
 
 function matches(address: Address, request: IncomingMessage): boolean {
