@@ -131,9 +131,21 @@ function parseAnswer(received: Buffer, ended: boolean): { answer: RawAnswer; len
     const end = start + Number(headers["content-length"]);
     return received.length >= end ? done(received.subarray(start, end).toString(), end) : undefined;
   }
-  const rest = received.subarray(start).toString();
-  if (headers["transfer-encoding"] === "chunked" && !rest.endsWith("0\r\n\r\n")) return undefined;
-  return ended || headers["transfer-encoding"] ? done(rest, received.length) : undefined;
+  if (headers["transfer-encoding"] === "chunked") return parseChunks(received, start, done);
+  return ended ? done(received.subarray(start).toString(), received.length) : undefined;
+}
+
+function parseChunks<T>(received: Buffer, start: number, done: (body: string, length: number) => T): T | undefined {
+  const chunks: Buffer[] = [];
+  for (let at = start; ; ) {
+    const lineEnd = received.indexOf("\r\n", at);
+    if (lineEnd < 0) return undefined;
+    const size = Number.parseInt(received.subarray(at, lineEnd).toString(), 16);
+    at = lineEnd + 2 + size + 2;
+    if (received.length < at) return undefined;
+    if (size === 0) return done(Buffer.concat(chunks).toString(), at);
+    chunks.push(received.subarray(lineEnd + 2, at - 2));
+  }
 }
 
 /** What signs a request. */

@@ -57,10 +57,12 @@ describe("a signature in the header", () => {
   };
 
   it.each(Object.keys(perform))("is accepted where it is right: %s", async (name) => {
-    const error = await perform[name]?.(key).catch((thrown) => thrown);
-    expect(["ResourceNotFoundException", undefined]).toContain(
-      (error as Error | undefined)?.name?.replace("Object", ""),
+    const error: Error | undefined = await perform[name]?.(key).then(
+      () => undefined,
+      (thrown) => thrown,
     );
+    // The function of the Lambda call is not there: past the signature, that is what is said.
+    expect([undefined, "ResourceNotFoundException"]).toContain(error?.name);
   });
 
   it.each(Object.keys(perform))("is refused where the secret is not the key's: %s", async (name) => {
