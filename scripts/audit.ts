@@ -39,7 +39,7 @@ const RULES: readonly Rule[] = [
   {
     pattern: /(?<![.\w])setTimeout\(/,
     what: "waits outside the kernel",
-    except: /src\/kernel\/|runtimes\/(node|python)\/|\.test\.ts$/,
+    except: /src\/(kernel|runtimes)\/|\.test\.ts$/,
   },
   { pattern: /\bTODO\b|\bFIXME\b|\bXXX\b/, what: "holds a note to do something later", except: /^$/ },
 ];

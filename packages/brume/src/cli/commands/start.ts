@@ -28,8 +28,8 @@ export const start: Action = async (_parameters, options, output) => {
     stop = resolve;
   });
   const cloud = await startCloud({ port, host: options.host, data, onStop: stop });
-  ready(cloud.endpoint);
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop);
+  ready(cloud.endpoint);
   await stopped;
   await cloud.close();
   // What functions left running must not keep the command alive.

@@ -383,10 +383,17 @@ const CREATED_AT = Date.UTC(2015, 3, 9, 15, 3, 43);
 /** Names of all policies of AWS that are known here, paths included. */
 export const AWS_POLICY_NAMES: readonly string[] = Object.keys(POLICIES);
 
-/** A policy of AWS by its name, path included. */
+/** What the names of AWS's policies look like. */
+const NAME = /^(?:(?:service-role|job-function|aws-service-role)\/)?[\w+=,.@-]{1,128}$/;
+
+/**
+ * A policy of AWS by its name, path included.
+ * Differs from AWS: there are more than a thousand, and the documents of the most used are known here. Any other can be
+ * attached all the same; it has no version, so that whoever asks for its document is told so.
+ */
 export function awsManagedPolicy(partition: string, fullName: string): AwsManagedPolicy | undefined {
+  if (!NAME.test(fullName)) return undefined;
   const Statement = Object.hasOwn(POLICIES, fullName) ? POLICIES[fullName] : undefined;
-  if (!Statement) return undefined;
   const slash = fullName.lastIndexOf("/");
   const text = JSON.stringify({ Version: "2012-10-17", Statement });
   const document = partition === "aws" ? text : text.replaceAll("arn:aws:", `arn:${partition}:`);
@@ -397,7 +404,7 @@ export function awsManagedPolicy(partition: string, fullName: string): AwsManage
     path: slash < 0 ? "/" : `/${fullName.slice(0, slash + 1)}`,
     createdAt: CREATED_AT,
     updatedAt: CREATED_AT,
-    versions: [{ id: "v1", document, createdAt: CREATED_AT }],
+    versions: Statement ? [{ id: "v1", document, createdAt: CREATED_AT }] : [],
     defaultVersion: "v1",
     lastVersion: 1,
     tags: {},

@@ -1,5 +1,6 @@
 /** The operations on managed policies and their versions. */
 import type { Context } from "../../kernel/context.js";
+import { AwsError } from "../../kernel/errors.js";
 import type { Handler } from "../../kernel/service.js";
 import { AWS_POLICY_NAMES, awsManagedPolicy } from "./aws-managed-policies.js";
 import {
@@ -183,6 +184,10 @@ export const createPolicyVersion: Handler<Iam, "CreatePolicyVersion"> = (input, 
 
 function getVersion(policy: ManagedPolicy, arn: string | undefined, id: string | undefined): PolicyVersion {
   check("versionId", id, { pattern: /^v[1-9][0-9]*(\.[A-Za-z0-9-]*)?$/ });
+  if (policy.versions.length === 0) {
+    const message = `brume does not know the document of ${arn}: its policy can be attached, not read.`;
+    throw new AwsError("NotImplemented", message, { status: 501 });
+  }
   const version = policy.versions.find((one) => one.id === id);
   if (!version) throw noSuchEntity(`Policy ${arn} version ${id} does not exist or is not attachable.`);
   return version;

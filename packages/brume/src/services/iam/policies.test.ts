@@ -105,8 +105,16 @@ describe("AttachRolePolicy, DetachRolePolicy, ListAttachedRolePolicies", () => {
     );
   });
 
-  it("do not know a policy that AWS does not have", async () => {
-    const PolicyArn = "arn:aws:iam::aws:policy/NoSuchPolicy";
+  it("attach a policy of AWS whose document is not known here, which then cannot be read", async () => {
+    const PolicyArn = "arn:aws:iam::aws:policy/AmazonTextractFullAccess";
+    await iam.send(new sdk.AttachRolePolicyCommand({ RoleName: "r", PolicyArn }));
+    const reading = iam.send(new sdk.GetPolicyVersionCommand({ PolicyArn, VersionId: "v1" }));
+    await expect(reading).rejects.toThrow(`brume does not know the document of ${PolicyArn}`);
+    await iam.send(new sdk.DetachRolePolicyCommand({ RoleName: "r", PolicyArn }));
+  });
+
+  it("do not know a policy that AWS cannot have", async () => {
+    const PolicyArn = "arn:aws:iam::aws:policy/no-such-path/Policy";
     await expect(iam.send(new sdk.AttachRolePolicyCommand({ RoleName: "r", PolicyArn }))).rejects.toMatchObject({
       name: "NoSuchEntityException",
       message: `Policy ${PolicyArn} does not exist or is not attachable.`,
