@@ -64,12 +64,15 @@ export class RawConnection implements Disposable {
     while (!this.#ended) await this.#news();
   }
 
-  /** The next answer; `undefined` when the connection ends without one. */
-  async answer(): Promise<RawAnswer | undefined> {
+  /**
+   * The next answer; `undefined` when the connection ends without one.
+   * @param method of the request: an answer to HEAD has no body
+   */
+  async answer(method = "GET"): Promise<RawAnswer | undefined> {
     const late = setTimeout(() => this.#socket.destroy(), ANSWER_TIMEOUT_MS);
     try {
       for (;;) {
-        const parsed = parseAnswer(this.#received, this.#ended);
+        const parsed = parseAnswer(this.#received, this.#ended, method);
         if (parsed) {
           this.#received = this.#received.subarray(parsed.length);
           if (parsed.answer.status >= 200) return parsed.answer;
@@ -99,9 +102,13 @@ export async function send(endpoint: string, request: RawRequest | string | Uint
   using connection = new RawConnection(endpoint);
   if (typeof request === "string" || request instanceof Uint8Array) connection.write(request);
   else connection.request(request);
-  const answer = await connection.answer();
+  const answer = await connection.answer(methodOf(request));
   if (!answer) throw new Error("The connection ended, or nothing came, instead of an answer.");
   return answer;
+}
+
+function methodOf(request: RawRequest | string | Uint8Array): string | undefined {
+  return typeof request === "object" && "path" in request ? request.method : undefined;
 }
 
 function serialize({ method = "GET", path = "/", headers = {}, body = "" }: RawRequest, host: string): Buffer {
@@ -116,7 +123,11 @@ function serialize({ method = "GET", path = "/", headers = {}, body = "" }: RawR
   return Buffer.concat([Buffer.from(head, "latin1"), Buffer.from(body)]);
 }
 
-function parseAnswer(received: Buffer, ended: boolean): { answer: RawAnswer; length: number } | undefined {
+function parseAnswer(
+  received: Buffer,
+  ended: boolean,
+  method: string,
+): { answer: RawAnswer; length: number } | undefined {
   const headEnd = received.indexOf("\r\n\r\n");
   if (headEnd < 0) return undefined;
   const [first = "", ...lines] = received.subarray(0, headEnd).toString("latin1").split("\r\n");
@@ -126,7 +137,7 @@ function parseAnswer(received: Buffer, ended: boolean): { answer: RawAnswer; len
   const status = Number(first.split(" ")[1]);
   const start = headEnd + 4;
   const done = (body: string, length: number) => ({ answer: { status, headers, body }, length });
-  if (status < 200 || status === 204 || status === 304) return done("", start);
+  if (status < 200 || status === 204 || status === 304 || method === "HEAD") return done("", start);
   if (headers["content-length"] !== undefined) {
     const end = start + Number(headers["content-length"]);
     return received.length >= end ? done(received.subarray(start, end).toString(), end) : undefined;
