@@ -55,7 +55,7 @@ describe("AWS::IAM::Role", () => {
     const desired = {
       RoleName: "half-made",
       AssumeRolePolicyDocument: trust,
-      ManagedPolicyArns: [LOGS, "arn:aws:iam::aws:policy/None"],
+      ManagedPolicyArns: [LOGS, "arn:aws:iam::aws:policy/no-such-path/None"],
     };
     await expect(role.create(desired)).rejects.toMatchObject({ code: "NoSuchEntityException" });
     expect(await role.read({ RoleName: "half-made" })).toBeUndefined();
