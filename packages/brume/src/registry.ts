@@ -16,10 +16,19 @@ export const registry: Registry = {
       },
     ],
   },
+  apigatewaymanagementapi: { load: () => import("./services/apigatewaymanagementapi/index.js") },
+  apigatewayv2: {
+    load: () => import("./services/apigatewayv2/index.js"),
+    types: ["AWS::ApiGatewayV2"],
+    endpoints: {
+      "execute-api by path": { path: /^\/_aws\/execute-api-v2\/(?<apiId>[a-z0-9]+)/ },
+    },
+  },
   cloudformation: {
     load: () => import("./cloudformation/index.js"),
     endpoints: { responses: { path: /^\/_aws\/cloudformation-response\/(?<token>[a-z0-9-]+)/ } },
   },
+  cloudwatch: { load: () => import("./services/cloudwatch/index.js"), types: ["AWS::CloudWatch"] },
   "cloudwatch-logs": { load: () => import("./services/cloudwatch-logs/index.js"), types: ["AWS::Logs"] },
   dynamodb: { load: () => import("./services/dynamodb/index.js"), types: ["AWS::DynamoDB"] },
   ecr: { load: () => import("./services/ecr/index.js"), types: ["AWS::ECR"] },
@@ -40,6 +49,7 @@ export const registry: Registry = {
     answersUnsigned: true,
     endpoints: { preflight: { method: "OPTIONS" } },
   },
+  "secrets-manager": { load: () => import("./services/secrets-manager/index.js"), types: ["AWS::SecretsManager"] },
   sns: { load: () => import("./services/sns/index.js"), types: ["AWS::SNS"] },
   sqs: { load: () => import("./services/sqs/index.js"), types: ["AWS::SQS"] },
   ssm: { load: () => import("./services/ssm/index.js"), types: ["AWS::SSM"] },
