@@ -11,7 +11,7 @@ export const registry: Registry = {
     },
     localUrls: [
       {
-        pattern: /^https:\/\/([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?(?=\/|$)/,
+        pattern: /^([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?(?=\/|$)/,
         path: "/_aws/execute-api/$1",
       },
     ],
@@ -21,8 +21,10 @@ export const registry: Registry = {
     load: () => import("./services/apigatewayv2/index.js"),
     types: ["AWS::ApiGatewayV2"],
     endpoints: {
-      "execute-api by path": { path: /^\/_aws\/execute-api-v2\/(?<apiId>[a-z0-9]+)/ },
+      "execute-api by path": { path: /^\/_aws\/execute-api\/(?<apiId>[a-z0-9]+)/ },
+      "execute-api by host": { host: /^(?<apiId>[a-z0-9]+)\.execute-api\./ },
     },
+  },
   },
   cloudformation: {
     load: () => import("./cloudformation/index.js"),
@@ -37,17 +39,16 @@ export const registry: Registry = {
   lambda: {
     load: () => import("./services/lambda/index.js"),
     types: ["AWS::Lambda"],
-    endpoints: {
-      "function URL by path": { path: /^\/_aws\/lambda-url\/(?<urlId>[a-z0-9]+)/ },
-      "function URL by host": { host: /^(?<urlId>[a-z0-9]+)\.lambda-url\./ },
-    },
+    endpoints: 
+      "function URL by path": path: /^\/_aws\/lambda-url\/(?<urlId>[a-z0-9]+)/ ,
+      "function URL by host": host: /^(?<urlId>[a-z0-9]+)\.lambda-url\./ ,,
   },
   s3: {
     load: () => import("./services/s3/index.js"),
     types: ["AWS::S3", "Custom::CDKBucketDeployment", "Custom::S3BucketNotifications"],
     virtualHost: /^(.+?)\.s3[.-]/,
     answersUnsigned: true,
-    endpoints: { preflight: { method: "OPTIONS" } },
+    endpoints: method: "OPTIONS" ,
   },
   "secrets-manager": { load: () => import("./services/secrets-manager/index.js"), types: ["AWS::SecretsManager"] },
   sns: { load: () => import("./services/sns/index.js"), types: ["AWS::SNS"] },

@@ -1,11 +1,12 @@
 /** The HTTP door of a cloud: finds out which operation a request means, performs it, and answers. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { pipeline, Readable } from "node:stream";
+import { type Duplex, pipeline, Readable } from "node:stream";
 import type { Cloud, EndpointAddress, Route } from "../kernel/cloud.js";
 import { type Caller, Context, type HttpRequest } from "../kernel/context.js";
 import { AwsError, UserError } from "../kernel/errors.js";
 import type { Principal } from "../kernel/principal.js";
+import type { EndpointMatch } from "../kernel/service.js";
 import type { Answer } from "../protocol/answer.js";
 import { readJsonBody, writeJsonBody } from "../protocol/json.js";
 import { loadModel, type OperationModel, type ServiceModel, serviceDescriptors } from "../protocol/model.js";
@@ -97,6 +98,9 @@ export class Gateway {
       if (Number(request.headers["content-length"] ?? 0) <= MAX_BUFFERED_BYTES * 64) response.writeContinue();
       this.#receive(request, response);
     });
+    this.#server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      void this.#upgrade(request, socket, head);
+    });
     this.#server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
       const status = UNREADABLE[error.code ?? ""] ?? "400 Bad Request";
       if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
@@ -149,9 +153,9 @@ export class Gateway {
         handleControl(this.#cloud, request, response, () => this.#options.onStop?.());
         return;
       }
-      const address = this.#addresses.find((one) => matches(one, request));
-      if (address) {
-        void this.#answerEndpoint(address, request, response);
+      const addresses = this.#addresses.filter((one) => matches(one, request));
+      if (addresses.length > 0) {
+        void this.#answerEndpoint(addresses, request, response);
         return;
       }
     }
@@ -401,39 +405,23 @@ export class Gateway {
     return model;
   }
 
-  async #answerEndpoint(address: Address, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const cloud = this.#cloud;
-    cloud.activity.enter();
+  /** Asks the endpoints at a request's address, one after the other, until one answers. */
+  async #answerEndpoint(
+    addresses: readonly Address[],
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    this.#cloud.activity.enter();
     try {
-      const service = await cloud.service(address.service);
-      const endpoint = service?.endpoints[address.name];
-      if (!endpoint) throw new Error(`Service ${address.service} has no endpoint ${address.name}.`);
-      const url = request.url as string;
-      const query = parseQuery(queryOf(url));
-      const signature = readSignature(request.headers, query);
-      const http: HttpRequest = {
-        method: request.method as string,
-        path: pathOf(url),
-        query: queryOf(url),
-        headers: request.headers,
-        trailers: {},
-      };
-      const ctx = new Context(
-        cloud,
-        new HttpCaller(identify(cloud, signature), response, http),
-        address.service,
-        address.name,
-      );
-      const hostMatch = address.host?.exec(request.headers.host ?? "");
-      const pathMatch = address.path?.exec(pathOf(url));
-      const rest = pathMatch ? pathOf(url).slice(pathMatch[0].length) : pathOf(url);
-      const mark = url.indexOf("?");
-      await endpoint(request, response, ctx, {
-        groups: { ...hostMatch?.groups, ...pathMatch?.groups },
-        path: rest.startsWith("/") ? rest : `/${rest}`,
-        query: mark < 0 ? "" : url.slice(mark),
-      });
-      ctx.publish();
+      for (const address of addresses) {
+        const endpoint = (await this.#cloud.service(address.service))?.endpoints[address.name];
+        if (!endpoint) continue;
+        const { ctx, match } = this.#endpointContext(address, request, response);
+        const answered = await endpoint(request, response, ctx, match);
+        ctx.publish();
+        if (answered !== false) return;
+      }
+      throw new AwsError("ForbiddenException", "Forbidden", { status: 403 });
     } catch (error) {
       const failure = this.#asAwsError(error, undefined);
       if (response.headersSent) response.destroy();
@@ -442,8 +430,47 @@ export class Gateway {
         response.end(JSON.stringify({ message: failure.message, code: failure.code }));
       }
     } finally {
-      cloud.activity.leave();
+      this.#cloud.activity.leave();
     }
+  }
+
+  /** Hands the socket of a request for another protocol to the endpoint at its address. */
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    socket.on("error", () => socket.destroy());
+    try {
+      for (const address of this.#addresses.filter((one) => matches(one, request))) {
+        const upgrade = (await this.#cloud.service(address.service))?.upgrades[address.name];
+        if (!upgrade) continue;
+        const { ctx, match } = this.#endpointContext(address, request, socket);
+        const taken = await upgrade(request, socket, head, ctx, match);
+        ctx.publish();
+        if (taken !== false) return;
+      }
+    } catch (error) {
+      this.#asAwsError(error, undefined);
+    }
+    socket.end("HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+  }
+
+  #endpointContext(
+    address: Address,
+    request: IncomingMessage,
+    connection: Closing,
+  ): { ctx: Context; match: EndpointMatch } {
+    const url = request.url as string;
+    const [path, query] = [pathOf(url), queryOf(url)];
+    const signature = readSignature(request.headers, parseQuery(query));
+    const http = { method: request.method as string, path, query, headers: request.headers, trailers: {} };
+    const caller = new HttpCaller(identify(this.#cloud, signature), connection, http);
+    const hostMatch = address.host?.exec(request.headers.host ?? "");
+    const pathMatch = address.path?.exec(path);
+    const rest = pathMatch ? path.slice(pathMatch[0].length) : path;
+    const match = {
+      groups: { ...hostMatch?.groups, ...pathMatch?.groups },
+      path: rest.startsWith("/") ? rest : `/${rest}`,
+      query: url.includes("?") ? `?${query}` : "",
+    };
+    return { ctx: new Context(this.#cloud, caller, address.service, address.name), match };
   }
 
   /** A defect of ours is reported once, and answered without its details. */
@@ -579,27 +606,32 @@ function decodeQuery(text: string): string {
   }
 }
 
+/** What tells when the client has gone: an answer, or a socket. */
+interface Closing {
+  once(event: "close", listener: () => void): unknown;
+}
+
 /** Who calls over HTTP. The signal that ends when the client goes away is made only for those who ask for it. */
 class HttpCaller implements Caller {
   readonly principal: Principal;
   readonly account: string;
   readonly region: string;
   readonly http: HttpRequest | undefined;
-  readonly #response: ServerResponse;
+  readonly #connection: Closing;
   #signal: AbortSignal | undefined;
 
-  constructor(identity: Identity, response: ServerResponse, http?: HttpRequest) {
+  constructor(identity: Identity, connection: Closing, http?: HttpRequest) {
     this.principal = identity.principal;
     this.account = identity.account;
     this.region = identity.region;
     this.http = http;
-    this.#response = response;
+    this.#connection = connection;
   }
 
   get signal(): AbortSignal {
     if (!this.#signal) {
       const controller = new AbortController();
-      this.#response.once("close", () => controller.abort());
+      this.#connection.once("close", () => controller.abort());
       this.#signal = controller.signal;
     }
     return this.#signal;

@@ -1,6 +1,6 @@
 /** What a service is: its operations, resource types and timers, declared as data. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Readable } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import type { Context } from "./context.js";
 import type { ResourceProvider } from "./resource.js";
 
@@ -90,13 +90,25 @@ export type Operations<Sdk> = {
 /** Performs a timer of the service. */
 export type TimerHandler = (payload: never, ctx: Context) => void | Promise<void>;
 
-/** Answers requests that are not operations: a deployed API, a function URL, a custom resource's response. */
+/**
+ * Answers requests that are not operations: a deployed API, a function URL, a custom resource's response. `false` says that
+ * the request is none of its own, so that the next endpoint at the same address may answer it.
+ */
 export type Endpoint = (
   request: IncomingMessage,
   response: ServerResponse,
   ctx: Context,
   match: EndpointMatch,
-) => void | Promise<void>;
+) => unknown;
+
+/** Takes over the socket of a request that asks for another protocol, such as WebSocket; `false` as with `Endpoint`. */
+export type Upgrade = (
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  ctx: Context,
+  match: EndpointMatch,
+) => unknown;
 
 /** Where a request was found to belong: the groups of the pattern that matched, and what is left of the path. */
 export interface EndpointMatch {
@@ -115,6 +127,8 @@ export interface Service {
   readonly resources: Readonly<Record<string, () => Promise<{ default: ResourceProvider }>>>;
   readonly timers: Readonly<Record<string, TimerHandler>>;
   readonly endpoints: Readonly<Record<string, Endpoint>>;
+  /** By the names of the endpoints at whose addresses they are. */
+  readonly upgrades: Readonly<Record<string, Upgrade>>;
   /** What is not here: each reason, and the operations that it holds for. */
   readonly unsupported: Readonly<Record<string, readonly string[]>>;
 }
@@ -127,6 +141,7 @@ interface ServiceDefinition<Sdk> {
   resources?: Record<string, () => Promise<{ default: ResourceProvider }>>;
   timers?: Record<string, TimerHandler>;
   endpoints?: Record<string, Endpoint>;
+  upgrades?: Record<string, Upgrade>;
   unsupported: Record<string, readonly OperationName<Sdk>[]>;
 }
 
@@ -136,6 +151,7 @@ export function defineService<Sdk>(definition: ServiceDefinition<Sdk>): Service 
     resources: {},
     timers: {},
     endpoints: {},
+    upgrades: {},
     ...definition,
     operations: definition.operations as Readonly<Record<string, Operation>>,
   };

@@ -14,9 +14,10 @@ const MAX_BYTES = 10 * 1024 * 1024;
 export const executeApi: Endpoint = async (request, response, caller, match) => {
   const apiId = match.groups.apiId ?? "";
   const owner = caller.table(owners).get(apiId);
+  // It may be an API of the second version, which another service serves at the same address.
+  if (!owner) return false;
   const [, stageName = "", rest = ""] = /^\/([^/]*)(.*)$/s.exec(match.path) ?? [];
   const body = await readBody(request);
-  if (!owner) return refuse(response, 403, "Forbidden", "ForbiddenException");
   const ctx = caller.as({ ...owner, principal: servicePrincipal("apigateway.amazonaws.com", owner.account) });
   const target = targetOf(ctx, apiId, stageName);
   if (!target) return refuse(response, 403, "Forbidden", "ForbiddenException");
