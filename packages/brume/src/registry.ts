@@ -25,7 +25,6 @@ export const registry: Registry = {
       "execute-api by host": { host: /^(?<apiId>[a-z0-9]+)\.execute-api\./ },
     },
   },
-  },
   cloudformation: {
     load: () => import("./cloudformation/index.js"),
     endpoints: { responses: { path: /^\/_aws\/cloudformation-response\/(?<token>[a-z0-9-]+)/ } },
