@@ -38,16 +38,17 @@ export const registry: Registry = {
   lambda: {
     load: () => import("./services/lambda/index.js"),
     types: ["AWS::Lambda"],
-    endpoints: 
-      "function URL by path": path: /^\/_aws\/lambda-url\/(?<urlId>[a-z0-9]+)/ ,
-      "function URL by host": host: /^(?<urlId>[a-z0-9]+)\.lambda-url\./ ,,
+    endpoints: {
+      "function URL by path": { path: /^\/_aws\/lambda-url\/(?<urlId>[a-z0-9]+)/ },
+      "function URL by host": { host: /^(?<urlId>[a-z0-9]+)\.lambda-url\./ },
+    },
   },
   s3: {
     load: () => import("./services/s3/index.js"),
     types: ["AWS::S3", "Custom::CDKBucketDeployment", "Custom::S3BucketNotifications"],
     virtualHost: /^(.+?)\.s3[.-]/,
     answersUnsigned: true,
-    endpoints: method: "OPTIONS" ,
+    endpoints: { preflight: { method: "OPTIONS" } },
   },
   "secrets-manager": { load: () => import("./services/secrets-manager/index.js"), types: ["AWS::SecretsManager"] },
   sns: { load: () => import("./services/sns/index.js"), types: ["AWS::SNS"] },
