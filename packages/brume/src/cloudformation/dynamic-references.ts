@@ -1,6 +1,6 @@
 /** Resolves `{{resolve:ssm:…}}` and `{{resolve:secretsmanager:…}}`. See "Using dynamic references". */
 import type { Json, Properties, ResourceContext } from "../kernel/resource.js";
-import { ResourceFailure } from "./providers/custom-resource.js";
+import { ResourceFailure } from "./failure.js";
 
 const PATTERN = /\{\{resolve:(ssm|ssm-secure|secretsmanager):([^{}]+)\}\}/g;
 

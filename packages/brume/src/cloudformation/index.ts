@@ -1,7 +1,9 @@
 /** AWS CloudFormation: the service in front of the engine. */
 import { defineService, operation } from "../kernel/service.js";
 import * as changeSets from "./operations/change-sets.js";
+import * as drift from "./operations/drift.js";
 import * as resources from "./operations/resources.js";
+import * as rollbacks from "./operations/rollbacks.js";
 import * as stacks from "./operations/stacks.js";
 import { performOperation } from "./operations/start.js";
 import { responseEndpoint } from "./providers/responses.js";
@@ -11,15 +13,21 @@ export default defineService<typeof import("@aws-sdk/client-cloudformation")>({
   id: "cloudformation",
   iamPrefix: "cloudformation",
   operations: {
+    CancelUpdateStack: operation(rollbacks.cancelUpdateStack, stackArn),
+    ContinueUpdateRollback: operation(rollbacks.continueUpdateRollback, stackArn),
     CreateChangeSet: operation(changeSets.createChangeSet, stackArn),
     CreateStack: operation(stacks.createStack, stackArn),
     DeleteChangeSet: operation(changeSets.deleteChangeSet, stackArn),
     DeleteStack: operation(stacks.deleteStack, stackArn),
     DescribeChangeSet: operation(changeSets.describeChangeSet, stackArn),
+    DescribeStackDriftDetectionStatus: operation(drift.describeStackDriftDetectionStatus, "*"),
     DescribeStackEvents: operation(resources.describeStackEvents, stackArn),
     DescribeStackResource: operation(resources.describeStackResource, stackArn),
+    DescribeStackResourceDrifts: operation(drift.describeStackResourceDrifts, stackArn),
     DescribeStackResources: operation(resources.describeStackResources, stackArn),
     DescribeStacks: operation(stacks.describeStacks, stackArn),
+    DetectStackDrift: operation(drift.detectStackDrift, stackArn),
+    DetectStackResourceDrift: operation(drift.detectStackResourceDrift, stackArn),
     ExecuteChangeSet: operation(changeSets.executeChangeSet, stackArn),
     GetStackPolicy: operation(stacks.getStackPolicy, stackArn),
     GetTemplate: operation(resources.getTemplate, stackArn),
@@ -29,7 +37,9 @@ export default defineService<typeof import("@aws-sdk/client-cloudformation")>({
     ListImports: operation(resources.listImports, "*"),
     ListStackResources: operation(resources.listStackResources, stackArn),
     ListStacks: operation(stacks.listStacks, "*"),
+    RollbackStack: operation(rollbacks.rollbackStack, stackArn),
     SetStackPolicy: operation(stacks.setStackPolicy, stackArn),
+    SignalResource: operation(rollbacks.signalResourceOperation, stackArn),
     UpdateStack: operation(stacks.updateStack, stackArn),
     UpdateTerminationProtection: operation(stacks.updateTerminationProtection, stackArn),
     ValidateTemplate: operation(resources.validateTemplateOperation, "*"),
@@ -37,18 +47,6 @@ export default defineService<typeof import("@aws-sdk/client-cloudformation")>({
   timers: { operation: performOperation },
   endpoints: { responses: responseEndpoint },
   unsupported: {
-    "operations on a rollback that failed, and signals, are not built yet": [
-      "CancelUpdateStack",
-      "ContinueUpdateRollback",
-      "RollbackStack",
-      "SignalResource",
-    ],
-    "drift is not built yet": [
-      "DescribeStackDriftDetectionStatus",
-      "DescribeStackResourceDrifts",
-      "DetectStackDrift",
-      "DetectStackResourceDrift",
-    ],
     "the newer event operation is not built yet: DescribeStackEvents is": ["DescribeEvents"],
     "hooks are not built yet": ["DescribeChangeSetHooks", "GetHookResult", "ListHookResults"],
     "stack refactoring is not built yet": [

@@ -28,6 +28,12 @@ class Operations {
     await this.#underWay.get(stackId)?.ended;
   }
 
+  /** Lets what follows a cancelled operation, its rollback, run without being cancelled as well. */
+  renew(stackId: string): void {
+    const operation = this.#underWay.get(stackId);
+    if (operation?.cancel.signal.aborted) operation.cancel = new AbortController();
+  }
+
   /** Gives up the operation on a stack: what waits in it ends. */
   cancel(stackId: string): void {
     this.#underWay.get(stackId)?.cancel.abort();

@@ -11,6 +11,8 @@ import type { Parameter } from "./template/parameters.js";
 /** What a stack is made of: all that an update replaces and a rollback brings back. */
 export interface StackSource {
   readonly templateBody: string;
+  /** The template after its transforms; absent where it has none. */
+  readonly processedBody?: string;
   readonly parameters: readonly Parameter[];
   readonly tags: Readonly<Record<string, string>>;
   readonly capabilities: readonly string[];
@@ -33,6 +35,8 @@ export interface Operation {
   readonly onFailure?: "ROLLBACK" | "DELETE" | "DO_NOTHING";
   /** Logical ids that a deletion leaves alone. */
   readonly retain?: readonly string[];
+  /** Logical ids whose failure to be restored a rollback passes over. */
+  readonly skip?: readonly string[];
   /** What the stack was made of before; a failed update goes back to it. */
   readonly previous?: StackSource & { outputs: readonly StackOutput[] };
 }
@@ -54,6 +58,8 @@ export interface Stack extends StackSource {
   readonly terminationProtection: boolean;
   readonly disableRollback: boolean;
   readonly stackPolicy?: string;
+  /** What the last drift detection found. */
+  readonly drift?: { readonly status: "DRIFTED" | "IN_SYNC" | "NOT_CHECKED"; readonly at: number };
   readonly operation?: Operation;
 }
 

@@ -121,7 +121,8 @@ export function startUpdate(
   template: Template,
   options: { disableRollback?: boolean | undefined; clientRequestToken?: string | undefined; changeSetId?: string },
 ): void {
-  const { templateBody, parameters, tags, capabilities, notificationArns, roleArn, outputs } = stack;
+  // After an update that failed and was left so, what there is to go back to is still what was before it.
+  const pending = stack.status === "UPDATE_FAILED" ? stack.operation?.previous : undefined;
   startOperation(ctx, {
     ...stack,
     ...source,
@@ -135,9 +136,15 @@ export function startUpdate(
       kind: "update",
       principal: ctx.principal,
       clientRequestToken: options.clientRequestToken,
-      previous: { templateBody, parameters, tags, capabilities, notificationArns, roleArn, outputs },
+      previous: pending ?? sourceOf(stack),
     },
   });
+}
+
+/** What a stack is made of, and what it puts out. */
+function sourceOf(stack: Stack): StackSource & { outputs: Stack["outputs"] } {
+  const { templateBody, processedBody, parameters, tags, capabilities, notificationArns, roleArn, outputs } = stack;
+  return { templateBody, processedBody, parameters, tags, capabilities, notificationArns, roleArn, outputs };
 }
 
 /** The changes that take a stack to a source. */
@@ -249,7 +256,9 @@ function present(stack: Stack) {
     EnableTerminationProtection: stack.terminationProtection,
     ParentId: stack.parentId,
     RootId: stack.rootId,
-    DriftInformation: { StackDriftStatus: "NOT_CHECKED" as const },
+    DriftInformation: stack.drift
+      ? { StackDriftStatus: stack.drift.status, LastCheckTimestamp: new Date(stack.drift.at) }
+      : { StackDriftStatus: "NOT_CHECKED" as const },
   };
 }
 

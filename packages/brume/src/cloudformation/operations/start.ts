@@ -23,9 +23,9 @@ export function startOperation(ctx: Context, stack: Stack): void {
 /** The timer handler: performs what was begun, in this process or in one that was killed. */
 export async function performOperation({ stackId }: { stackId: string }, ctx: Context): Promise<void> {
   const stack = ctx.table(stacks).get(stackId);
-  const signal = ctx.memory(operations).begin(stackId);
+  ctx.memory(operations).begin(stackId);
   try {
-    if (stack) await new Deployment(ctx, ctx.memory(spec), stack, signal).run();
+    if (stack) await new Deployment(ctx, ctx.memory(spec), stack).run();
   } finally {
     await ctx.commit();
     ctx.memory(operations).end(stackId);

@@ -4,9 +4,10 @@
  */
 import { parseArn } from "../../kernel/arn.js";
 import type { Context } from "../../kernel/context.js";
-import { AwsError } from "../../kernel/errors.js";
+import type { AwsError } from "../../kernel/errors.js";
 import { uuid } from "../../kernel/identifiers.js";
 import type { Json, Properties, ResourceContext, ResourceProvider } from "../../kernel/resource.js";
+import { ResourceFailure } from "../failure.js";
 import { awaitResponses, closeResponseUrl, openResponseUrl, responsesTo } from "./responses.js";
 
 const DEFAULT_TIMEOUT_SECONDS = 3600;
@@ -174,9 +175,6 @@ function parseResponse(body: string): Response {
     `Received response status [FAILED] from custom resource. Message returned: ${response.Reason ?? "(no reason given)"}`,
   );
 }
-
-/** A failure whose message is the resource's status reason as it stands. */
-export class ResourceFailure extends AwsError {}
 
 function failure(message: string): ResourceFailure {
   return new ResourceFailure("CustomResourceFailure", message);

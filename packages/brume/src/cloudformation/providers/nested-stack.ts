@@ -3,8 +3,8 @@
 import type { Context } from "../../kernel/context.js";
 import { isAwsError } from "../../kernel/errors.js";
 import type { Json, Properties, ResourceContext, ResourceProvider } from "../../kernel/resource.js";
+import { ResourceFailure } from "../failure.js";
 import { operations } from "../operations-under-way.js";
-import { ResourceFailure } from "./custom-resource.js";
 
 interface Described {
   StackId: string;

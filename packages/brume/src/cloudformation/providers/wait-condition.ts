@@ -2,7 +2,7 @@
 import type { Context } from "../../kernel/context.js";
 import { derived } from "../../kernel/identifiers.js";
 import type { ResourceProvider } from "../../kernel/resource.js";
-import { ResourceFailure } from "./custom-resource.js";
+import { ResourceFailure } from "../failure.js";
 import { awaitResponses, closeResponseUrl, openResponseUrl } from "./responses.js";
 
 const tokenOf = (url: string): string => url.slice(url.lastIndexOf("/") + 1);

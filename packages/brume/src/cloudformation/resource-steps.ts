@@ -1,0 +1,279 @@
+/** What is done to one resource of a stack: made, changed, restored, deleted. Each step is stored before and after. */
+import type { Context } from "../kernel/context.js";
+import type { Json, Properties, ResourceContext } from "../kernel/resource.js";
+import { resolveDynamicReferences } from "./dynamic-references.js";
+import { failOnDemand, ResourceFailure, reasonOf } from "./failure.js";
+import { operations } from "./operations-under-way.js";
+import { keepsCustomName, recreationOf, sameValue } from "./plan.js";
+import { awaitCreationSignals } from "./providers/creation-policy.js";
+import { resourceContext } from "./providers/engine-context.js";
+import { type Provided, providerOf } from "./providers/provider-of.js";
+import { refOf } from "./schema/identifiers.js";
+import type { Spec } from "./schema/spec.js";
+import type { StackResource } from "./stack.js";
+import type { StackState } from "./stack-state.js";
+import { constructPath, type ResourceDefinition } from "./template/template.js";
+import { isCustomType } from "./template/validate.js";
+
+const REPLACING = "Requested update requires the creation of a new physical resource; hence creating one.";
+const INITIATED = "Resource creation Initiated";
+
+/** Whether a policy leaves a resource where it is when its stack lets go of it. */
+export function keepsResource(policy: string): boolean {
+  return policy === "Retain" || policy === "RetainExceptOnCreate";
+}
+
+/** A resource that is still to be made. */
+export function blankResource(
+  id: string,
+  definition: ResourceDefinition,
+  properties: Properties,
+  needs: Iterable<string>,
+  now: number,
+): StackResource {
+  return {
+    logicalId: id,
+    type: definition.Type,
+    status: "CREATE_IN_PROGRESS",
+    updatedAt: now,
+    properties,
+    path: constructPath(definition),
+    metadata: definition.Metadata === undefined ? undefined : JSON.stringify(definition.Metadata),
+    deletionPolicy: String(definition.DeletionPolicy ?? "Delete"),
+    updateReplacePolicy: String(definition.UpdateReplacePolicy ?? "Delete"),
+    dependsOn: [...needs],
+    generation: 0,
+    modelled: false,
+  };
+}
+
+type Declaration = Pick<StackResource, "path" | "metadata" | "deletionPolicy" | "updateReplacePolicy" | "dependsOn">;
+
+function declarationOf(resource: StackResource): Declaration {
+  const { path, metadata, deletionPolicy, updateReplacePolicy, dependsOn } = resource;
+  return { path, metadata, deletionPolicy, updateReplacePolicy, dependsOn };
+}
+
+export class ResourceSteps {
+  /** Logical ids of those that failed. */
+  readonly failed: string[] = [];
+  /** Logical ids whose failure to be restored is passed over. */
+  readonly skipped = new Set<string>();
+  readonly #state: StackState;
+  readonly #spec: Spec;
+
+  constructor(state: StackState, spec: Spec) {
+    this.#state = state;
+    this.#spec = spec;
+  }
+
+  /** Ends when the operation is cancelled. */
+  get #signal(): AbortSignal {
+    return this.#ctx.memory(operations).begin(this.#state.stack.id);
+  }
+
+  get #ctx(): Context {
+    return this.#state.ctx;
+  }
+
+  /** Brings one resource to what its template says. @returns whether that succeeded */
+  async reach(
+    desired: StackResource,
+    existing: StackResource | undefined,
+    definition: ResourceDefinition,
+  ): Promise<boolean> {
+    if (this.#signal.aborted) {
+      const verb = existing?.model ? "UPDATE" : "CREATE";
+      const reason = `Resource ${existing?.model ? "update" : "creation"} cancelled`;
+      return this.fail(existing ?? desired, `${verb}_FAILED`, new ResourceFailure("Cancelled", reason));
+    }
+    if (!existing?.model) return this.#create(desired, undefined, definition);
+    const [before, after] = [existing.properties, desired.properties];
+    const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+    const changed = [...names].filter((name) => !sameValue(before[name], after[name]));
+    if (changed.length === 0 && !this.#isRetagged(existing)) {
+      // Policies and metadata are the engine's own: nothing is done to the resource.
+      const declared = { ...existing, ...declarationOf(desired) };
+      if (JSON.stringify(declarationOf(existing)) !== JSON.stringify(declarationOf(desired))) this.#state.put(declared);
+      return true;
+    }
+    const schema = this.#spec.schema(existing.type);
+    const replace = changed.some((name) => recreationOf(schema, existing.type, name) !== "Never");
+    if (!replace) return this.#update(desired, existing);
+    if (keepsCustomName(schema, before, after)) {
+      const named = schema?.primaryIdentifier.map((name) => String(after[name])).join("|");
+      const message = `CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename ${named} and update the stack again.`;
+      return this.fail(existing, "UPDATE_FAILED", new ResourceFailure("CustomNamedResource", message));
+    }
+    return this.#create({ ...desired, generation: existing.generation + 1 }, existing, definition);
+  }
+
+  #isRetagged({ type }: StackResource): boolean {
+    const { operation, tags } = this.#state.stack;
+    return this.#spec.schema(type)?.tags !== undefined && !sameValue(operation?.previous?.tags ?? tags, tags);
+  }
+
+  /** Makes a resource; where it replaces one, that one is put on the list of what the cleanup deletes. */
+  async #create(
+    desired: StackResource,
+    replaced: StackResource | undefined,
+    definition: ResourceDefinition,
+  ): Promise<boolean> {
+    const verb = replaced ? "UPDATE" : "CREATE";
+    // Until the successor is there, what is stored is the predecessor.
+    const present = { ...(replaced ?? desired), generation: desired.generation };
+    this.#state.put(
+      { ...present, status: `${verb}_IN_PROGRESS`, statusReason: replaced ? REPLACING : undefined },
+      true,
+    );
+    try {
+      failOnDemand(this.#ctx, replaced ? "update" : "create", desired);
+      const { provider, live } = await this.#provider(desired);
+      const ctx = this.#contextOf(desired);
+      const model = await provider.create(await this.#prepare(desired, ctx), ctx);
+      const made = { ...desired, model, physicalId: this.physicalId(desired, model), modelled: !live };
+      this.#state.put({ ...made, status: `${verb}_IN_PROGRESS`, statusReason: INITIATED }, true);
+      if (replaced) this.#state.addCleanup(replaced, keepsResource(replaced.updateReplacePolicy));
+      const problem = await awaitCreationSignals(this.#ctx, this.#state.stack, desired, definition, this.#signal);
+      if (problem) return this.fail(made, `${verb}_FAILED`, new ResourceFailure("CreationPolicy", problem));
+      this.#state.put({ ...made, status: `${verb}_COMPLETE` }, true);
+      return true;
+    } catch (error) {
+      return this.fail(present, `${verb}_FAILED`, error);
+    }
+  }
+
+  async #update(
+    desired: StackResource,
+    existing: StackResource,
+    step: "update" | "rollback" = "update",
+  ): Promise<boolean> {
+    const declared = { ...existing, ...declarationOf(desired), statusReason: undefined };
+    this.#state.put({ ...declared, status: "UPDATE_IN_PROGRESS" }, true);
+    try {
+      failOnDemand(this.#ctx, step, existing);
+      const { provider } = await this.#provider(existing);
+      const ctx = this.#contextOf(existing);
+      const properties = await this.#prepare(desired, ctx);
+      const model = await provider.update(properties, existing.model ?? {}, ctx, existing.properties);
+      const physicalId = this.physicalId(existing, model);
+      // A custom resource may answer an update with another physical id: then it is another resource.
+      const another = isCustomType(existing.type) && physicalId !== existing.physicalId;
+      if (another) this.#state.addCleanup(existing, keepsResource(existing.updateReplacePolicy));
+      const generation = another ? existing.generation + 1 : existing.generation;
+      const updated = { ...declared, properties: desired.properties, model, physicalId, generation };
+      this.#state.put({ ...updated, status: "UPDATE_COMPLETE" }, true);
+      return true;
+    } catch (error) {
+      // The properties asked for are kept with the failure: a rollback has to undo what of them took effect.
+      return this.fail({ ...declared, properties: desired.properties }, "UPDATE_FAILED", error);
+    }
+  }
+
+  /** Brings one resource back to what it was before the operation. */
+  async restore(before: StackResource): Promise<boolean> {
+    const state = this.#state;
+    const now = state.resources.get(before.logicalId);
+    const untouched = now && now.status === before.status && now.updatedAt === before.updatedAt;
+    if (!now || untouched) return true;
+    const restored = { ...before, generation: now.generation, status: "UPDATE_COMPLETE", statusReason: undefined };
+    if (now.physicalId !== before.physicalId && now.model) {
+      // It was replaced: the predecessor is still there, and the successor goes.
+      state.dropCleanup(before);
+      state.addCleanup(now, false);
+      state.put(restored, true);
+      return true;
+    }
+    if (this.skipped.has(before.logicalId)) {
+      state.put({ ...now, status: "UPDATE_COMPLETE", statusReason: "Resource update skipped by user" }, true);
+      return true;
+    }
+    // After a failure nobody knows what of it took effect.
+    if (now.status !== "UPDATE_FAILED" && sameValue(now.properties, before.properties)) {
+      state.put(restored);
+      return true;
+    }
+    return this.#update({ ...before, generation: now.generation }, now, "rollback");
+  }
+
+  /** Deletes a resource, or lets go of it. @returns whether that succeeded */
+  async delete(resource: StackResource, keep: boolean): Promise<boolean> {
+    const state = this.#state;
+    if (keep || !resource.model) {
+      if (resource.model) state.put({ ...resource, status: "DELETE_SKIPPED", statusReason: undefined }, true);
+      state.remove(resource.logicalId);
+      return true;
+    }
+    state.put({ ...resource, status: "DELETE_IN_PROGRESS", statusReason: undefined }, true);
+    const problem = await this.#deletePhysical(resource);
+    if (problem !== undefined) {
+      state.put({ ...resource, status: "DELETE_FAILED", statusReason: problem }, true);
+      return false;
+    }
+    state.put({ ...resource, status: "DELETE_COMPLETE", statusReason: undefined }, true);
+    state.remove(resource.logicalId);
+    return true;
+  }
+
+  /** Deletes the physical resources that were put on the list. What cannot be deleted is left, and told. */
+  async deleteReplaced(): Promise<void> {
+    for (const { resource, retained } of this.#state.cleanups().reverse()) {
+      if (!retained && resource.model) {
+        this.#state.event({ ...resource, status: "DELETE_IN_PROGRESS", statusReason: undefined });
+        const problem = await this.#deletePhysical(resource);
+        const status = problem === undefined ? "DELETE_COMPLETE" : "DELETE_FAILED";
+        this.#state.event({ ...resource, status, statusReason: problem });
+      }
+      this.#state.dropCleanup(resource);
+    }
+  }
+
+  async #deletePhysical(resource: StackResource): Promise<string | undefined> {
+    try {
+      failOnDemand(this.#ctx, "delete", resource);
+      const { provider } = await this.#provider(resource);
+      await provider.delete(resource.model ?? {}, this.#contextOf(resource));
+      return undefined;
+    } catch (error) {
+      return reasonOf(this.#ctx, error, resource);
+    }
+  }
+
+  /** Notes that a step failed. */
+  fail(resource: StackResource, status: string, error: unknown): false {
+    this.failed.push(resource.logicalId);
+    this.#state.put({ ...resource, status, statusReason: reasonOf(this.#ctx, error, resource) }, true);
+    return false;
+  }
+
+  #provider({ type }: StackResource): Promise<Provided> {
+    return providerOf(this.#ctx, this.#spec, type);
+  }
+
+  #contextOf(resource: StackResource): ResourceContext {
+    return resourceContext(this.#ctx, this.#state.stack, resource, this.#signal);
+  }
+
+  /** The properties as the provider gets them: dynamic references resolved, the stack's tags added. */
+  async #prepare(resource: StackResource, ctx: ResourceContext): Promise<Properties> {
+    const properties = await resolveDynamicReferences(resource.properties, ctx);
+    const stackTags = this.#state.stack.tags;
+    const tags = this.#spec.schema(resource.type)?.tags;
+    if (!tags || Object.keys(stackTags).length === 0 || isCustomType(resource.type)) return properties;
+    const own = properties[tags.property];
+    if (tags.map) return { ...properties, [tags.property]: { ...stackTags, ...(own as Properties | undefined) } };
+    const list = Array.isArray(own) ? (own as { Key: string; Value: string }[]) : [];
+    const added = Object.entries(stackTags)
+      .filter(([key]) => !list.some(({ Key }) => Key === key))
+      .map(([Key, Value]) => ({ Key, Value }));
+    return { ...properties, [tags.property]: [...list, ...added] as Json };
+  }
+
+  /** What `Ref` returns for a resource. */
+  physicalId(resource: StackResource, model: Properties): string {
+    if (model.PhysicalResourceId !== undefined) return String(model.PhysicalResourceId);
+    const schema = this.#spec.schema(resource.type);
+    const id = schema && !isCustomType(resource.type) ? refOf(schema, model) : undefined;
+    return id ?? String(model.Id ?? model.Arn ?? resource.logicalId);
+  }
+}
