@@ -18,8 +18,7 @@ import {
   stacks,
 } from "../stack.js";
 import { invalidTemplate } from "../template/errors.js";
-import { parseTemplate } from "../template/parse.js";
-import { readSource } from "./source.js";
+import { readSource, templateOf } from "./source.js";
 import { changesOf, hasChanges, newStack, startUpdate, UPDATABLE } from "./stacks.js";
 import { startOperation } from "./start.js";
 
@@ -58,17 +57,15 @@ export const createChangeSet: Handler<Cfn, "CreateChangeSet"> = async (input, ct
   if (type === "IMPORT") throw new AwsError("NotImplemented", "brume does not import resources yet.", { status: 501 });
   const stackName = input.StackName ?? "";
   const before = stackFor(ctx, stackName, type);
-  const { source, template } = await readSource(
-    ctx,
-    input,
-    before?.status === "REVIEW_IN_PROGRESS" ? undefined : before,
-  );
+  const place = before ?? { id: stackIdOf(ctx, stackName), name: stackName };
+  const previous = before?.status === "REVIEW_IN_PROGRESS" ? undefined : before;
+  const { source, template } = await readSource(ctx, input, place, previous);
   const existing = stackFor(ctx, stackName, type);
   if (existing && findChangeSet(ctx, existing, name))
     throw new AwsError("AlreadyExistsException", `ChangeSet ${name} already exists`);
   const stack =
     existing ??
-    newStack(ctx, checkStackName(input.StackName), source, template, stackIdOf(ctx, stackName), {
+    newStack(ctx, checkStackName(input.StackName), source, template, place.id, {
       status: "REVIEW_IN_PROGRESS",
       statusReason: "User Initiated",
     });
@@ -228,7 +225,7 @@ export const executeChangeSet: Handler<Cfn, "ExecuteChangeSet"> = (input, ctx) =
     );
   }
   const { source } = changeSet;
-  const template = parseTemplate(source.templateBody);
+  const template = templateOf(source);
   for (const other of ctx.table(changeSets).rows({ prefix: [stack.id] })) {
     const executionStatus = other.id === changeSet.id ? "EXECUTE_COMPLETE" : "OBSOLETE";
     ctx.table(changeSets).put([stack.id, other.id], { ...other, executionStatus });

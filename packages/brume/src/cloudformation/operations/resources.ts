@@ -112,16 +112,17 @@ export const listStackResources: Handler<Cfn, "ListStackResources"> = (input, ct
 
 export const getTemplate: Handler<Cfn, "GetTemplate"> = (input, ctx) => {
   const StagesAvailable: ("Original" | "Processed")[] = ["Original", "Processed"];
-  if (input.ChangeSetName) {
-    const { changeSet } = getChangeSet(ctx, input.ChangeSetName, input.StackName);
-    return { TemplateBody: changeSet.source.templateBody, StagesAvailable };
-  }
-  return { TemplateBody: getStack(ctx, input.StackName).templateBody, StagesAvailable };
+  const { templateBody, processedBody } = input.ChangeSetName
+    ? getChangeSet(ctx, input.ChangeSetName, input.StackName).changeSet.source
+    : getStack(ctx, input.StackName);
+  const TemplateBody = input.TemplateStage === "Processed" ? (processedBody ?? templateBody) : templateBody;
+  return { TemplateBody, StagesAvailable };
 };
 
 export const validateTemplateOperation: Handler<Cfn, "ValidateTemplate"> = async (input, ctx) => {
   const template = parseTemplate(await templateText(ctx, input));
-  validateTemplate(template, ctx.memory(spec));
+  // Transforms are not expanded to validate a template: what they make of it is not known here.
+  if (template.transforms.length === 0) validateTemplate(template, ctx.memory(spec));
   const Capabilities = requiredCapabilities(template) as "CAPABILITY_IAM"[];
   return {
     Description: template.description,

@@ -8,9 +8,10 @@ import { ssmLookup, templateLocation } from "../environment.js";
 import type { Stack, StackSource } from "../stack.js";
 import { invalidTemplate } from "../template/errors.js";
 import { type GivenParameter, resolveParameters } from "../template/parameters.js";
-import { parseTemplate } from "../template/parse.js";
+import { parseTemplate, readDocument, toTemplate } from "../template/parse.js";
 import type { Template } from "../template/template.js";
 import { validateTemplate } from "../template/validate.js";
+import { expandTransforms, hasTransforms } from "../transforms/expand.js";
 import { requiredCapabilities } from "./capabilities.js";
 import { spec } from "./start.js";
 
@@ -72,33 +73,56 @@ export async function templateText(
 export async function readSource(
   ctx: Context,
   input: SourceInput,
+  stack: Pick<Stack, "id" | "name">,
   previous?: Stack,
 ): Promise<{ source: StackSource; template: Template }> {
   const templateBody = await templateText(ctx, input, previous);
-  const template = parseTemplate(templateBody);
-  validateTemplate(template, ctx.memory(spec));
+  const document = readDocument(templateBody);
+  const expands = hasTransforms(document);
+  // What a transform takes need not look like a template yet, but its parameters do.
+  const declared = expands
+    ? { parameters: (document.Parameters ?? {}) as unknown as Template["parameters"] }
+    : toTemplate(templateBody, document);
+  const parameters = await resolveParameters(
+    declared,
+    input.Parameters ?? [],
+    previous?.parameters ?? [],
+    ssmLookup(ctx),
+  );
+  const notificationArns = input.NotificationARNs ?? previous?.notificationArns ?? [];
   const capabilities = input.Capabilities ?? [];
+  let template = declared as Template;
+  let processedBody: string | undefined;
+  if (expands) {
+    if (!capabilities.includes("CAPABILITY_AUTO_EXPAND")) {
+      throw new AwsError("InsufficientCapabilitiesException", "Requires capabilities : [CAPABILITY_AUTO_EXPAND]");
+    }
+    const expanded = await expandTransforms(ctx, { ...stack, notificationArns }, document, parameters);
+    processedBody = JSON.stringify(expanded);
+    template = toTemplate(processedBody, expanded);
+  }
+  validateTemplate(template, ctx.memory(spec));
   const missing = requiredCapabilities(template).filter(
     (one) =>
       !capabilities.includes(one) && !(one === "CAPABILITY_IAM" && capabilities.includes("CAPABILITY_NAMED_IAM")),
   );
   if (missing.length > 0)
     throw new AwsError("InsufficientCapabilitiesException", `Requires capabilities : [${missing.join(", ")}]`);
-  const parameters = await resolveParameters(
-    template,
-    input.Parameters ?? [],
-    previous?.parameters ?? [],
-    ssmLookup(ctx),
-  );
   const source: StackSource = {
     templateBody,
+    ...(processedBody === undefined ? {} : { processedBody }),
     parameters,
     tags: input.Tags === undefined ? (previous?.tags ?? {}) : checkTags(input.Tags),
     capabilities,
-    notificationArns: input.NotificationARNs ?? previous?.notificationArns ?? [],
+    notificationArns,
     roleArn: input.RoleARN ?? previous?.roleArn,
   };
   return { source, template };
+}
+
+/** The template of a source, as it is deployed. */
+export function templateOf(source: Pick<StackSource, "templateBody" | "processedBody">): Template {
+  return parseTemplate(source.processedBody ?? source.templateBody);
 }
 
 function checkTags(tags: NonNullable<SourceInput["Tags"]>): Record<string, string> {

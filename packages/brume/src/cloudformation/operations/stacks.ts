@@ -19,9 +19,8 @@ import {
   stacks,
 } from "../stack.js";
 import { invalidTemplate } from "../template/errors.js";
-import { parseTemplate } from "../template/parse.js";
 import type { Template } from "../template/template.js";
-import { readSource } from "./source.js";
+import { readSource, templateOf } from "./source.js";
 import { spec, startOperation } from "./start.js";
 
 type Cfn = typeof import("@aws-sdk/client-cloudformation");
@@ -47,11 +46,12 @@ interface NestedInput {
 export const createStack: Handler<Cfn, "CreateStack"> = async (input, ctx) => {
   const name = checkStackName(input.StackName);
   checkUnused(ctx, name);
-  const { source, template } = await readSource(ctx, input);
+  const id = stackIdOf(ctx, name);
+  const { source, template } = await readSource(ctx, input, { id, name });
   const existing = checkUnused(ctx, name);
   const parent = (input as NestedInput).ParentStackId;
   const parentStack = parent === undefined ? undefined : findStack(ctx, parent);
-  const stack = newStack(ctx, name, source, template, existing?.id ?? stackIdOf(ctx, name), {
+  const stack = newStack(ctx, name, source, template, existing?.id ?? id, {
     status: "CREATE_IN_PROGRESS",
     timeoutMinutes: input.TimeoutInMinutes,
     terminationProtection: input.EnableTerminationProtection ?? false,
@@ -102,7 +102,7 @@ export function newStack(
 export const updateStack: Handler<Cfn, "UpdateStack"> = async (input, ctx) => {
   const before = getStack(ctx, input.StackName);
   checkCanStart(before, ...UPDATABLE);
-  const { source, template } = await readSource(ctx, input, before);
+  const { source, template } = await readSource(ctx, input, before, before);
   const stack = getStack(ctx, before.id);
   checkCanStart(stack, ...UPDATABLE);
   if (!hasChanges(ctx, stack, source, template)) throw invalidTemplate("No updates are to be performed.");
@@ -177,9 +177,7 @@ export function hasChanges(ctx: Context, stack: Stack, source: StackSource, temp
   if (changesOf(ctx, stack, source, template).length > 0) return true;
   const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
   if (!same(stack.tags, source.tags) || !same(stack.notificationArns, source.notificationArns)) return true;
-  return (
-    stack.templateBody !== source.templateBody && !same(parseTemplate(stack.templateBody).outputs, template.outputs)
-  );
+  return stack.templateBody !== source.templateBody && !same(templateOf(stack).outputs, template.outputs);
 }
 
 export const deleteStack: Handler<Cfn, "DeleteStack"> = async (input, ctx) => {

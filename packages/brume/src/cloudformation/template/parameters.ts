@@ -29,7 +29,7 @@ const SSM_VALUE = /^AWS::SSM::Parameter::Value<(.+)>$/;
  * @throws AwsError `ValidationError` for values that are missing, unknown or not allowed
  */
 export async function resolveParameters(
-  template: Template,
+  template: Pick<Template, "parameters">,
   given: readonly GivenParameter[],
   previous: readonly Parameter[],
   lookup: SsmLookup,

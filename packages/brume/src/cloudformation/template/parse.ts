@@ -84,6 +84,11 @@ const SHORT_FORMS = [
 
 /** Parses a template. @throws AwsError `ValidationError` with AWS's message, and the line where there is one */
 export function parseTemplate(text: string): Template {
+  return toTemplate(text, readDocument(text));
+}
+
+/** Parses a template's text into plain data, its short forms spelt out. @throws AwsError `ValidationError` */
+export function readDocument(text: string): JsonObject {
   if (text.trim() === "") throw invalidTemplate("Template format error: template body is empty.");
   if (Buffer.byteLength(text) > MAX_TEMPLATE_BYTES) {
     throw invalidTemplate(`Template may not exceed ${MAX_TEMPLATE_BYTES} bytes in size.`);
@@ -91,7 +96,7 @@ export function parseTemplate(text: string): Template {
   const document = isJson(text) ? parseJson(text) : parseYaml(text);
   checkDepth(document, 0);
   if (!isObject(document)) throw invalidTemplate("Template format error: unsupported structure.");
-  return toTemplate(text, document);
+  return document;
 }
 
 function isJson(text: string): boolean {
@@ -174,7 +179,8 @@ function checkDepth(value: Json, depth: number): void {
   for (const item of Object.values(value)) checkDepth(item as Json, depth + 1);
 }
 
-function toTemplate(text: string, document: JsonObject): Template {
+/** Gives a document the form of a template. @throws AwsError `ValidationError` for sections that are none */
+export function toTemplate(text: string, document: JsonObject): Template {
   const unknown = Object.keys(document).filter((name) => !SECTIONS.has(name));
   if (unknown.length > 0) throw invalidTemplate(`Invalid template property or properties [${unknown.join(", ")}]`);
   const version = document.AWSTemplateFormatVersion;

@@ -1,0 +1,61 @@
+/** `AWS::LanguageExtensions`: `Fn::ForEach`. The transform's other functions are functions of the engine itself. */
+import type { Json } from "../../kernel/resource.js";
+import { invalidTemplate } from "../template/errors.js";
+import { isObject, type JsonObject } from "../template/template.js";
+
+const PREFIX = "Fn::ForEach::";
+const MAX_ITEMS = 1000;
+
+/** Turns the collection of a loop into its items. */
+export type Collection = (expression: Json) => readonly Json[];
+
+/** Replaces every loop by what it makes. @throws AwsError `ValidationError` for a loop that is not well-formed */
+export function expandLoops(value: Json, collection: Collection): Json {
+  if (Array.isArray(value)) return value.map((item) => expandLoops(item, collection));
+  if (!isObject(value)) return value;
+  const expanded: JsonObject = {};
+  for (const [key, item] of Object.entries(value)) {
+    const made = key.startsWith(PREFIX) ? expandLoop(key, item, collection) : { [key]: expandLoops(item, collection) };
+    for (const [name, body] of Object.entries(made)) {
+      if (Object.hasOwn(expanded, name)) throw invalidTemplate(`Fn::ForEach makes ${name} more than once.`);
+      expanded[name] = body;
+    }
+  }
+  return expanded;
+}
+
+function expandLoop(key: string, loop: Json, collection: Collection): JsonObject {
+  const [identifier, items, body] = Array.isArray(loop) ? loop : [];
+  if (typeof identifier !== "string" || items === undefined || !isObject(body)) {
+    throw invalidTemplate(`${key} layout is incorrect: it takes an identifier, a collection and an output.`);
+  }
+  const values = collection(items);
+  if (values.length > MAX_ITEMS) throw invalidTemplate(`${key} has more than ${MAX_ITEMS} items.`);
+  const made: JsonObject = {};
+  for (const value of values) {
+    // The inner loops see the identifier too: it is replaced before they run.
+    const replaced = substitute(body, identifier, String(value)) as JsonObject;
+    for (const [name, item] of Object.entries(expandLoops(replaced, collection) as JsonObject)) {
+      if (Object.hasOwn(made, name)) throw invalidTemplate(`${key} makes ${name} more than once.`);
+      made[name] = item;
+    }
+  }
+  return made;
+}
+
+/** Replaces `${Identifier}`, `&{Identifier}` (without what logical ids may not hold) and `Ref` of the identifier. */
+function substitute(value: Json, identifier: string, text: string): Json {
+  if (typeof value === "string") {
+    return value
+      .replaceAll(`\${${identifier}}`, text)
+      .replaceAll(`&{${identifier}}`, text.replace(/[^A-Za-z0-9]/g, ""));
+  }
+  if (Array.isArray(value)) return value.map((item) => substitute(item, identifier, text));
+  if (!isObject(value)) return value;
+  if (value.Ref === identifier && Object.keys(value).length === 1) return text;
+  const entries = Object.entries(value).map(([key, item]): [string, Json] => [
+    substitute(key, identifier, text) as string,
+    substitute(item, identifier, text),
+  ]);
+  return Object.fromEntries(entries);
+}
