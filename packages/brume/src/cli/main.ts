@@ -58,7 +58,9 @@ export interface Options {
   tags?: string[];
   rollback?: boolean;
   verbose?: boolean;
-  fail?: boolean;
+  /** Of `deploy`, the steps that are to fail; of `diff` and `drift`, whether differences are a failure. */
+  fail?: boolean | string[];
+  orphan?: string[];
   long?: boolean;
   event?: string;
   async?: boolean;
@@ -90,6 +92,12 @@ function describeCommands(program: Command, run: Run): void {
     .option("--parameters <name=value>", "a stack parameter, [STACK:]KEY=VALUE", collect)
     .option("-t, --tags <key=value>", "a tag for the stacks", collect)
     .option("--no-rollback", "leave a failed stack as it is")
+    .option(
+      "--fail <logicalId[:step]>",
+      "make a step fail: create, update, delete or rollback (default: create and update)",
+      collect,
+    )
+    .option("--require-approval <level>", "taken for the CDK CLI's sake: nothing asks for approval here")
     .option("-v, --verbose", "show what the app prints")
     .action(run(async () => (await import("./commands/deploy.js")).deploy));
   app(command(program, "diff", "Show what a deployment would change."))
@@ -104,6 +112,18 @@ function describeCommands(program: Command, run: Run): void {
     .argument("[stacks...]", "construct paths or names; * and ? are allowed")
     .option("-l, --long", "show names and environments as well")
     .action(run(async () => (await import("./commands/list.js")).list));
+  place(command(program, "drift", "Show how deployed stacks differ from their templates."))
+    .argument("[stacks...]", "names of deployed stacks; all when none is given")
+    .option("--fail", "exit with 1 when there is drift")
+    .action(run(async () => (await import("./commands/drift.js")).drift));
+  place(command(program, "rollback", "Take stacks that failed back to what they were."))
+    .argument("[stacks...]", "names of deployed stacks; all when none is given")
+    .option("--orphan <logicalId>", "a resource to leave as it is, when its rollback failed", collect)
+    .action(run(async () => (await import("./commands/rollback.js")).rollback));
+  place(command(program, "events", "Show what happened to a stack."))
+    .argument("<stack>", "the name of a deployed stack")
+    .option("-n, --limit <events>", "how many events (default: 50)", whole)
+    .action(run(async () => (await import("./commands/events.js")).events));
   place(command(program, "outputs", "Show the outputs of deployed stacks."))
     .argument("[stacks...]", "names of deployed stacks; all when none is given")
     .action(run(async () => (await import("./commands/outputs.js")).outputs));

@@ -43,6 +43,10 @@ const controls: Record<string, Control> = {
     cloud.faults.inject(faultOf(body));
     return {};
   },
+  "DELETE /_brume/faults": (cloud) => {
+    cloud.faults.clear();
+    return {};
+  },
   "POST /_brume/stop": (_cloud, _body, stop) => {
     setImmediate(stop);
     return { stopping: true };

@@ -29,6 +29,11 @@ export class Faults {
     return () => this.#remove(rule);
   }
 
+  /** Takes every rule back. */
+  clear(): void {
+    this.#rules = [];
+  }
+
   /** The rule for a call, if there is one; uses it up by one. */
   take(service: string, operation: string): { error?: AwsError; delayMs?: number } | undefined {
     const rule = this.#rules.find((one) => one.service === service && (one.operation ?? operation) === operation);

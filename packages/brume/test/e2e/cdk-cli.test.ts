@@ -2,6 +2,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { SetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningCloud, startCloud } from "../../src/index.js";
 import { type AppCopy, copyExample, repository } from "./app-copy.js";
@@ -74,6 +75,33 @@ describe("cdk", () => {
     await expect(deploy()).rejects.toThrow(/UPDATE_FAILED[\s\S]*alphanumeric/);
     app.edit("lib/hit-counter-stack.ts", 'queueName: "not a name"', 'queueName: "renamed"');
     expect(await deploy()).toContain("(no changes)");
+  });
+
+  it("finds no drift, then what another client changed", { timeout: TIMEOUT_MS }, async () => {
+    expect(await cdk("drift")).toContain("Number of resources with drift: 0");
+    const sqs = cloud.client(SQSClient);
+    await sqs.send(
+      new SetQueueAttributesCommand({ QueueUrl: `${cloud.endpoint}/111122223333/renamed`, Attributes: { Policy: "" } }),
+    );
+    expect(await cdk("drift")).toMatch(/AWS::SQS::QueuePolicy/);
+  });
+
+  it("leaves a failed deployment as it is when told to, and rolls it back later", { timeout: TIMEOUT_MS }, async () => {
+    app.edit(
+      "lib/hit-counter-stack.ts",
+      'new Topic(this, "News")',
+      'new Topic(this, "News", { topicName: "not a name" })',
+    );
+    await expect(cdk("deploy", "--require-approval", "never", "--no-rollback", "--force")).rejects.toThrow(
+      "UPDATE_FAILED",
+    );
+    expect(await cdk("rollback", "HitCounterStack")).toContain("Rollback");
+    app.edit(
+      "lib/hit-counter-stack.ts",
+      'new Topic(this, "News", { topicName: "not a name" })',
+      'new Topic(this, "News")',
+    );
+    await deploy();
   });
 
   it("destroys", { timeout: TIMEOUT_MS }, async () => {

@@ -164,9 +164,33 @@ describe("brume", { timeout: TIMEOUT_MS }, () => {
     app.edit("lib/hit-counter-stack.ts", "throw new Error('app bug');\n", "");
   });
 
+  it("lets a step fail on demand, leaves the stack as it failed, and takes it back", async () => {
+    app.edit("lib/hit-counter-stack.ts", '{ topicName: "not a name" }', '{ topicName: "weekly" }');
+    const failed = await brume("deploy", "--fail", "NewsE995708C:update", "--no-rollback");
+    expect(failed).toMatchObject({ code: 1, stderr: expect.stringContaining("Failed on demand (--fail)") });
+    expect((await brume("status")).stdout).toMatch(/HitCounterStack +UPDATE_FAILED/);
+    expect((await brume("events", "HitCounterStack")).stdout).toMatch(
+      /UPDATE_FAILED +AWS::SNS::Topic +NewsE995708C +Failed on demand/,
+    );
+    expect((await brume("rollback", "HitCounterStack")).stdout).toBe("HitCounterStack: UPDATE_ROLLBACK_COMPLETE\n");
+    expect((await brume("deploy")).code).toBe(0);
+  });
+
+  it("tells what drifted", async () => {
+    expect(await brume("drift", "HitCounterStack", "--fail")).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("HitCounterStack: IN_SYNC"),
+    });
+    const { HitCounterStack } = JSON.parse((await brume("outputs", "--json")).stdout);
+    const script = `const { SQSClient, SetQueueAttributesCommand } = require("@aws-sdk/client-sqs"); new SQSClient().send(new SetQueueAttributesCommand({ QueueUrl: process.argv[1], Attributes: { Policy: "" } }))`;
+    await brume("exec", "--", process.execPath, "-e", script, HitCounterStack.InboxUrl);
+    const drifted = await brume("drift", "--fail");
+    expect(drifted).toMatchObject({ code: 1, stdout: expect.stringContaining("DELETED AWS::SQS::QueuePolicy") });
+  });
+
   it("shows the outputs, the status, and keeps everything over a restart", async () => {
     const before = JSON.parse((await brume("outputs", "--json")).stdout);
-    expect((await brume("status")).stdout).toMatch(/HitCounterStack +UPDATE_ROLLBACK_COMPLETE/);
+    expect((await brume("status")).stdout).toMatch(/HitCounterStack +UPDATE_COMPLETE/);
     expect((await brume("stop")).stdout).toMatch(/^stopped http/);
     expect((await brume("start", "--detach")).stdout).toMatch(/^ready http:\/\/127\.0\.0\.1:\d+ in \d+ ms\n$/);
     expect(JSON.parse((await brume("outputs", "--json")).stdout)).toEqual(before);

@@ -2,8 +2,9 @@
 import { writeFileSync } from "node:fs";
 import { type DeployProgress, deployStacks, type StackResult } from "../../assembly/deploy.js";
 import { selectStacks } from "../../assembly/manifest.js";
+import { UserError } from "../../kernel/errors.js";
 import { ensureCloud } from "../connect.js";
-import { type Action, pairs } from "../main.js";
+import { type Action, type Options, pairs } from "../main.js";
 import { duration, type Output, size, table } from "../output.js";
 import { placeOf } from "../place.js";
 import { synthesizeHere } from "../synthesis.js";
@@ -19,7 +20,9 @@ export const deploy: Action = async ([patterns = []], options, output) => {
   const { cloud, started: startedCloud } = await connecting;
   if (startedCloud) output.note(`started a cloud at ${cloud.endpoint} (brume stop ends it)`);
   output.note(`synthesized in ${duration(synthMs)}`);
+  const faults = faultsOf(options.fail);
   try {
+    for (const fault of faults) await cloud.control("POST", "faults", fault);
     const view = new ProgressView(output);
     const results = await deployStacks(cloud, stacks, {
       force: options.force,
@@ -40,9 +43,33 @@ export const deploy: Action = async ([patterns = []], options, output) => {
     });
     output.note(`done in ${duration(performance.now() - started)}`);
   } finally {
+    // A step that was not reached must not fail the next deployment.
+    if (faults.length > 0) await cloud.control("DELETE", "faults");
     cloud.close();
   }
 };
+
+const STEPS = ["create", "update", "delete", "rollback"];
+
+/** The faults that make the steps fail that the command line names: `LOGICALID` or `LOGICALID:STEP`. */
+function faultsOf(given: Options["fail"]): object[] {
+  if (!Array.isArray(given)) return [];
+  return given.flatMap((text) => {
+    const [logicalId, step] = text.split(":");
+    if (step !== undefined && !STEPS.includes(step)) {
+      throw new UserError("InvalidStep", `${step} is no step of a deployment.`, {
+        hint: `The steps are ${STEPS.join(", ")}.`,
+      });
+    }
+    const message = "Failed on demand (--fail)";
+    return (step === undefined ? ["create", "update"] : [step]).map((one) => ({
+      service: "cloudformation",
+      operation: `${one} ${logicalId}`,
+      times: 1,
+      error: { code: "InjectedFailure", message },
+    }));
+  });
+}
 
 /** Shows how a deployment goes on: a table that is redrawn where a person watches, a line an event elsewhere. */
 class ProgressView {
