@@ -87,20 +87,11 @@ describe("cdk", () => {
   });
 
   it("leaves a failed deployment as it is when told to, and rolls it back later", { timeout: TIMEOUT_MS }, async () => {
-    app.edit(
-      "lib/hit-counter-stack.ts",
-      'new Topic(this, "News")',
-      'new Topic(this, "News", { topicName: "not a name" })',
-    );
-    await expect(cdk("deploy", "--require-approval", "never", "--no-rollback", "--force")).rejects.toThrow(
-      "UPDATE_FAILED",
-    );
-    expect(await cdk("rollback", "HitCounterStack")).toContain("Rollback");
-    app.edit(
-      "lib/hit-counter-stack.ts",
-      'new Topic(this, "News", { topicName: "not a name" })',
-      'new Topic(this, "News")',
-    );
+    app.edit("lib/hit-counter-stack.ts", 'new Topic(this, "News")', 'new Topic(this, "News", { displayName: "News" })');
+    const error = { code: "InjectedFailure", message: "not today" };
+    cloud.kernel.faults.inject({ service: "cloudformation", operation: "update NewsE995708C", times: 1, error });
+    await expect(cdk("deploy", "--require-approval", "never", "--no-rollback")).rejects.toThrow("not today");
+    expect(await cdk("rollback", "HitCounterStack")).toContain("UPDATE_ROLLBACK_COMPLET");
     await deploy();
   });
 
