@@ -1,7 +1,7 @@
 /** Who calls: the principal, account and region that a request's signature stands for. */
 import { findAccessKey } from "../kernel/access-keys.js";
 import { partitionOf } from "../kernel/arn.js";
-import type { Cloud } from "../kernel/cloud.js";
+import { type Cloud, defineMemory } from "../kernel/cloud.js";
 import { AwsError } from "../kernel/errors.js";
 import { anonymous, type Principal, rootOf } from "../kernel/principal.js";
 import { type Signature, type SignedRequest, verifySignature } from "./signature.js";
@@ -28,11 +28,8 @@ export function identify(cloud: Cloud, signature: Signature | undefined): Identi
     return { principal: anonymous(DEFAULT_ACCOUNT), account: DEFAULT_ACCOUNT, region: DEFAULT_REGION };
   }
   const { accessKeyId, region } = signature;
-  const key = findAccessKey(cloud.store.begin(), accessKeyId);
-  if (!key) {
-    const account = /^\d{12}$/.test(accessKeyId) ? accessKeyId : DEFAULT_ACCOUNT;
-    return { principal: rootOf(account, partitionOf(region).name, accessKeyId), account, region };
-  }
+  const key = findAccessKey(cloud.store, accessKeyId);
+  if (!key) return rootIdentity(cloud, accessKeyId, region);
   if (!key.active || key.sessionToken !== signature.sessionToken) {
     throw new AwsError("InvalidClientTokenId", "The security token included in the request is invalid.", {
       status: 403,
@@ -43,6 +40,23 @@ export function identify(cloud: Cloud, signature: Signature | undefined): Identi
   }
   const { principal, secretAccessKey } = key;
   return { principal, account: principal.account, region, secretAccessKey };
+}
+
+/** The identities that foreign keys stand for. */
+const roots = defineMemory("gateway/roots", () => new Map<string, Identity>());
+const MAX_ROOTS = 1000;
+
+function rootIdentity(cloud: Cloud, accessKeyId: string, region: string): Identity {
+  const known = cloud.memory(roots);
+  const name = `${accessKeyId}/${region}`;
+  let identity = known.get(name);
+  if (!identity) {
+    const account = /^\d{12}$/.test(accessKeyId) ? accessKeyId : DEFAULT_ACCOUNT;
+    identity = { principal: rootOf(account, partitionOf(region).name, accessKeyId), account, region };
+    if (known.size >= MAX_ROOTS) known.clear();
+    known.set(name, identity);
+  }
+  return identity;
 }
 
 /** Checks the signature of a key that this cloud issued; any other key is taken at its word. */

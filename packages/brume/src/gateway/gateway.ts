@@ -17,7 +17,7 @@ import { type Headers, matchRoute, type Query } from "../protocol/routes.js";
 import { collectBody, MAX_BUFFERED_BYTES, streamBody, tooLong } from "./body.js";
 import { handleControl } from "./control.js";
 import { checkSignature, type Identity, identify } from "./credentials.js";
-import { ChunkSignatures, readSignature, type Signature, sha256 } from "./signature.js";
+import { ChunkSignatures, Credentials, readSignature, type Signature, sha256 } from "./signature.js";
 
 const MAX_HEADER_BYTES = 32 * 1024;
 const KEEP_ALIVE_MS = 75_000;
@@ -66,6 +66,7 @@ export class Gateway {
   readonly #server: Server;
   readonly #options: GatewayOptions;
   readonly #lanes = new Map<string, Lane>();
+  readonly #credentials = new Credentials();
   readonly #addresses: Address[];
   readonly #byTarget = new Map<string, string>();
   readonly #bySigningName = new Map<string, string[]>();
@@ -202,7 +203,7 @@ export class Gateway {
     };
     try {
       const { headers } = request;
-      const signature = readSignature(headers, NO_QUERY);
+      const signature = readSignature(headers, NO_QUERY, this.#credentials);
       const identity = identify(cloud, signature);
       if (identity.secretAccessKey !== undefined) {
         checkSignature(cloud, identity, signature, {
@@ -263,7 +264,7 @@ export class Gateway {
         collected ??= collectBody(request, trailers, chunks);
         return collected;
       };
-      const signature = readSignature(headers, query);
+      const signature = readSignature(headers, query, this.#credentials);
       const found = await this.#classify(request, target, signature, query, collect, (guess, guessed) => {
         protocol = guess;
         model = guessed;
@@ -459,7 +460,7 @@ export class Gateway {
   ): { ctx: Context; match: EndpointMatch } {
     const url = request.url as string;
     const [path, query] = [pathOf(url), queryOf(url)];
-    const signature = readSignature(request.headers, parseQuery(query));
+    const signature = readSignature(request.headers, parseQuery(query), this.#credentials);
     const http = { method: request.method as string, path, query, headers: request.headers, trailers: {} };
     const caller = new HttpCaller(identify(this.#cloud, signature), connection, http);
     const hostMatch = address.host?.exec(request.headers.host ?? "");

@@ -14,12 +14,18 @@ export type Scope = "region" | "account" | "cloud";
 export interface TableDefinition<Row> {
   readonly name: string;
   readonly scope: Scope;
+  /** Whether rows that were read are kept in memory: for few rows that many calls read. */
+  readonly cached: boolean;
   readonly row?: Row;
 }
 
 /** Declares a table. Rows are plain data, and are never changed in place: write a new row. */
-export function defineTable<Row>(name: string, scope: Scope = "region"): TableDefinition<Row> {
-  return { name, scope };
+export function defineTable<Row>(
+  name: string,
+  scope: Scope = "region",
+  options: { cached?: boolean } = {},
+): TableDefinition<Row> {
+  return { name, scope, cached: options.cached ?? false };
 }
 
 /** What part of a table is read, in key order. */
@@ -57,6 +63,8 @@ const SEPARATOR = "\0\0";
 /** Sorts after every key that begins with the same prefix. */
 const HIGHEST = "\u{10FFFF}";
 const DELETED = Symbol("deleted");
+/** How many rows are kept in memory. */
+const MAX_CACHED = 20_000;
 const DIGITS = 11;
 /** The longest key of a row, in bytes of UTF-8: what a page of the file can hold. */
 export const MAX_KEY_BYTES = 4000;
@@ -117,6 +125,8 @@ export class Store {
   #waiting: (() => void)[] = [];
   #scheduled = false;
   #closed = false;
+  /** Rows of cached tables as they stand, and that some are not there (`DELETED`). */
+  readonly #cache = new Map<string, unknown>();
 
   /** Opens or makes the store in a directory. */
   constructor(directory: string) {
@@ -143,9 +153,21 @@ export class Store {
     return this.#rows.get(Buffer.from(key));
   }
 
+  /** The same, for a row of a cached table: decoded once, until it is written. */
+  readCached(key: string): unknown {
+    let row = this.#cache.get(key);
+    if (row === undefined) {
+      row = this.read(key) ?? DELETED;
+      if (this.#cache.size >= MAX_CACHED) this.#cache.clear();
+      this.#cache.set(key, row);
+    }
+    return row === DELETED ? undefined : row;
+  }
+
   /** Takes a transaction's writes over; they are visible at once, and durable when `whenSettled` says so. */
   commit(writes: Writes): void {
     if (writes.size === 0 || this.#closed) return;
+    if (this.#cache.size > 0) for (const key of writes.keys()) this.#cache.delete(key);
     if (this.#pending.size === 0) this.#pending = writes;
     else for (const [key, value] of writes) this.#pending.set(key, value);
     if (this.#scheduled) return;
@@ -263,13 +285,15 @@ export class Transaction {
 
   /** A table's rows for an account and region. */
   table<Row>(definition: TableDefinition<Row>, account: string, region: string): Table<Row> {
-    return new BoundTable<Row>(this, tablePrefix(definition, account, region));
+    return new BoundTable<Row>(this, tablePrefix(definition, account, region), definition.cached);
   }
 
-  read(key: string): unknown {
-    const own = this.#writes.get(key);
-    if (own !== undefined) return own === DELETED ? undefined : own;
-    return this.#store.read(key);
+  read(key: string, cached = false): unknown {
+    if (this.#writes.size > 0) {
+      const own = this.#writes.get(key);
+      if (own !== undefined) return own === DELETED ? undefined : own;
+    }
+    return cached ? this.#store.readCached(key) : this.#store.read(key);
   }
 
   /** @throws Error for a key that is too long: here, where it fails one operation and not all that are written with it */
@@ -286,14 +310,16 @@ export class Transaction {
 class BoundTable<Row> implements Table<Row> {
   readonly #transaction: Transaction;
   readonly #prefix: string;
+  readonly #cached: boolean;
 
-  constructor(transaction: Transaction, prefix: string) {
+  constructor(transaction: Transaction, prefix: string, cached: boolean) {
     this.#transaction = transaction;
     this.#prefix = prefix;
+    this.#cached = cached;
   }
 
   get(...key: Key): Row | undefined {
-    return this.#transaction.read(this.#prefix + encodeKey(key)) as Row | undefined;
+    return this.#transaction.read(this.#prefix + encodeKey(key), this.#cached) as Row | undefined;
   }
 
   has(...key: Key): boolean {

@@ -1,5 +1,5 @@
 /** The model of a queue and its messages: types, attributes and pure functions. */
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { AwsError } from "../../kernel/errors.js";
 
 /** A queue as it is stored. Attribute values are text, as the API has them. */
@@ -148,7 +148,7 @@ function invalidValue(name: string, value?: string): AwsError {
 
 /** MD5 of a message's body. */
 export function md5(text: string): string {
-  return createHash("md5").update(text).digest("hex");
+  return hash("md5", text);
 }
 
 /** MD5 of message attributes, as SQS computes it. See "SQS message metadata" in the Developer Guide. */

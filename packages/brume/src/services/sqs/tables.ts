@@ -7,7 +7,7 @@ import { defineTable } from "../../kernel/store.js";
 import type { Message, Queue } from "./queue.js";
 
 /** [name] */
-export const queues = defineTable<Queue>("sqs/queues");
+export const queues = defineTable<Queue>("sqs/queues", "region", { cached: true });
 /**
  * [queue, when it becomes visible, sequence]: what can be received stands first. In FIFO queues the time is always 0, so
  * that the order is that of sending.

@@ -22,5 +22,5 @@ export const getAccessKeyInfo: Handler<Sts, "GetAccessKeyInfo"> = (input, ctx) =
   // Differs from AWS: ids shorter than 16 characters are taken, because an account id is an access key here.
   check("accessKeyId", id, { max: 128, pattern: /^\w+$/ });
   if (/^\d{12}$/.test(id)) return { Account: id };
-  return { Account: findAccessKey(ctx.transaction, id)?.principal.account ?? ACCOUNT_OF_FOREIGN_KEYS };
+  return { Account: findAccessKey(ctx.cloud.store, id)?.principal.account ?? ACCOUNT_OF_FOREIGN_KEYS };
 };
