@@ -1,4 +1,6 @@
 /** What users, groups, roles and managed policies are, and how they are named. */
+
+import { type Check, constraintCheck } from "../../kernel/constraints.js";
 import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
 import { randomBase32 } from "../../kernel/identifiers.js";
@@ -72,32 +74,8 @@ export function iamArn(ctx: Context, kind: string, path: string, name: string, a
   return ctx.arn(`${kind}${path}${name}`, "iam", { region: "", account });
 }
 
-interface Constraint {
-  min?: number;
-  max?: number;
-  pattern?: RegExp;
-  oneOf?: readonly string[];
-}
-
 /** Checks a member as IAM's API model does. @throws AwsError `ValidationError` */
-export function check(member: string, value: string | number | undefined, constraint: Constraint): void {
-  const { min, max, pattern, oneOf } = constraint;
-  if (value === undefined) throw failed(`Value null at '${member}'`, "Member must not be null");
-  const isNumber = typeof value === "number";
-  const size = isNumber ? value : value.length;
-  const what = isNumber ? "value" : "length";
-  const at = `Value '${value}' at '${member}'`;
-  if (min !== undefined && size < min) throw failed(at, `Member must have ${what} greater than or equal to ${min}`);
-  if (max !== undefined && size > max) throw failed(at, `Member must have ${what} less than or equal to ${max}`);
-  if (pattern && !pattern.test(String(value))) {
-    throw failed(at, `Member must satisfy regular expression pattern: ${pattern.source.replace(/^\^|\$$/g, "")}`);
-  }
-  if (oneOf && !oneOf.includes(String(value)))
-    throw failed(at, `Member must satisfy enum value set: [${oneOf.join(", ")}]`);
-}
-
-const failed = (at: string, constraint: string) =>
-  new AwsError("ValidationError", `1 validation error detected: ${at} failed to satisfy constraint: ${constraint}`);
+export const check: Check = constraintCheck("ValidationError");
 
 const NAME = /^[\w+=,.@-]+$/;
 
