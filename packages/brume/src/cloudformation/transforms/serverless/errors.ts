@@ -26,8 +26,11 @@ export class EventMistake extends Mistake {
   }
 }
 
-export function invalidStructure(why: string): Mistake {
-  return new Mistake(`Structure of the SAM template is invalid. ${why}`);
+/** A mistake after which nothing else of a document can be judged: it is told alone. */
+export class StructureMistake extends Mistake {}
+
+export function invalidStructure(why: string): StructureMistake {
+  return new StructureMistake(`Structure of the SAM template is invalid. ${why}`);
 }
 
 /** AWS's answer to a document with mistakes. */

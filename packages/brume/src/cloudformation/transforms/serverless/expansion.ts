@@ -76,7 +76,7 @@ export function sourceOf(id: string, resource: JsonObject): Source {
   };
 }
 
-/** Makes a resource; properties without a value are left out. */
+/** Makes a resource; properties without a value are left out. @throws Mistake for an id that is none */
 export function make(
   id: string,
   type: string,
@@ -84,6 +84,7 @@ export function make(
   attributes: JsonObject = {},
   dependsOn?: Json,
 ): Made {
+  if (!/^[A-Za-z0-9]+$/.test(id)) throw invalidResource(id, "Logical ids must be alphanumeric.");
   return { id, type, properties: compact(properties), attributes: { ...attributes }, dependsOn };
 }
 
@@ -107,7 +108,10 @@ const TAGGED = new Set([
   "AWS::ApiGateway::Stage",
   "AWS::ApiGateway::UsagePlan",
   "AWS::IAM::Role",
+  "AWS::IoT::TopicRule",
   "AWS::Lambda::Function",
+  "AWS::S3::Bucket",
+  "AWS::SNS::Topic",
   "AWS::SQS::Queue",
   "AWS::StepFunctions::StateMachine",
 ]);

@@ -81,3 +81,19 @@ export function digest(value: Json, length = 10): string {
 export function idSuffix(text: string): string {
   return /^[A-Za-z0-9]+$/.test(text) ? text : digest(text);
 }
+
+/** A value as SAM prints it in its messages: as Python does. */
+export function shown(value: Json | undefined): string {
+  if (value === undefined || value === null) return "None";
+  if (typeof value === "boolean") return value ? "True" : "False";
+  if (typeof value !== "object") return String(value);
+  return JSON.stringify(value).replaceAll('"', "'").replaceAll(",", ", ").replaceAll(":", ": ");
+}
+
+/** What Python calls a value's type. */
+export function pythonType(value: Json): string {
+  if (value === null) return "NoneType";
+  if (Array.isArray(value)) return "list";
+  if (typeof value === "number") return Number.isInteger(value) ? "int" : "float";
+  return { string: "str", boolean: "bool", object: "dict" }[typeof value as "string"] ?? "dict";
+}
