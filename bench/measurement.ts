@@ -1,0 +1,11 @@
+/** What every measurement is given, and what it is. */
+import type { Figure } from "./figure.js";
+import type { Scratch } from "./scratch.js";
+
+export interface Bench {
+  /** How often everything is measured. */
+  readonly rounds: number;
+  readonly scratch: Scratch;
+}
+
+export type Measurement = (bench: Bench) => Promise<Figure[]>;

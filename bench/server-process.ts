@@ -1,0 +1,63 @@
+/** A server in a process of its own, which tells where it listens and how much CPU it has used. */
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { cleanEnvironment, type Scratch } from "./scratch.js";
+
+/** Loaded before the server's own code: answers each message with the CPU time that the process has used. */
+const PROBE = `data:text/javascript,process.on("message", () => process.send(process.cpuUsage())); process.channel.unref();`;
+
+export const brumeCommand = fileURLToPath(new URL("../packages/brume/bin/brume.mjs", import.meta.url));
+
+export class ServerProcess implements AsyncDisposable {
+  readonly url: string;
+  readonly #child: ChildProcess;
+
+  private constructor(child: ChildProcess, url: string) {
+    this.#child = child;
+    this.url = url;
+  }
+
+  /** Runs a module which prints `ready URL` when it listens. */
+  static async start(scratch: Scratch, module: string, ...parameters: string[]): Promise<ServerProcess> {
+    const loader = module.endsWith(".ts") ? ["--import", "tsx"] : [];
+    const child = scratch.spawn(process.execPath, ["--import", PROBE, ...loader, module, ...parameters], {
+      cwd: fileURLToPath(new URL(".", import.meta.url)),
+      env: cleanEnvironment(),
+      stdio: ["ignore", "pipe", "inherit", "ipc"],
+    });
+    for await (const line of createInterface(child.stdout as Readable)) {
+      const [, url] = /^ready (\S+)/.exec(line) ?? [];
+      if (url) return new ServerProcess(child, url);
+    }
+    throw new Error(`${module} ended before it was ready.`);
+  }
+
+  /** The built brume, with its data in a temporary directory. */
+  static startBrume(scratch: Scratch): Promise<ServerProcess> {
+    return ServerProcess.start(scratch, brumeCommand, "start", "--ephemeral", "--port", "0");
+  }
+
+  /** One of the servers beside which brume is measured. */
+  static startPeer(scratch: Scratch, name: string, ...parameters: string[]): Promise<ServerProcess> {
+    const module = fileURLToPath(new URL(`servers/${name}.ts`, import.meta.url));
+    return ServerProcess.start(scratch, module, ...parameters);
+  }
+
+  /** Microseconds of CPU, user and system, that the process has used since it started. */
+  async cpuMicroseconds(): Promise<number> {
+    const answer = once(this.#child, "message") as Promise<[NodeJS.CpuUsage]>;
+    this.#child.send("cpu");
+    const [{ user, system }] = await answer;
+    return user + system;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child.exitCode !== null) return;
+    const ended = once(this.#child, "exit");
+    this.#child.kill("SIGTERM");
+    await ended;
+  }
+}
