@@ -265,6 +265,32 @@ describe("a request line of another form", () => {
   });
 });
 
+describe("a request that asks for another protocol", () => {
+  const upgrade = (protocol: string): RawRequest => ({
+    method: "POST",
+    headers: {
+      "x-amz-target": "AmazonSQS.ListQueues",
+      connection: "Upgrade, HTTP2-Settings",
+      upgrade: protocol,
+      "http2-settings": "AAEAAEAAAAIAAAAB",
+    },
+    body: '{"MaxResults":10}',
+  });
+
+  it("is answered in HTTP/1.1 where that is HTTP/2, as Java's client asks, and so is the next", async () => {
+    using connection = new RawConnection(cloud.endpoint);
+    for (let i = 0; i < 2; i++) {
+      connection.request(upgrade("h2c"));
+      const answer = await connection.answer();
+      expect(answer).toMatchObject({ status: 200, body: expect.stringContaining("QueueUrls") });
+    }
+  });
+
+  it("is refused where that is WebSocket, and nothing there speaks it", async () => {
+    expect((await send(cloud.endpoint, upgrade("websocket"))).status).toBe(403);
+  });
+});
+
 describe("/_brume/", () => {
   const foreign: Record<string, Record<string, string>> = {
     "another site": { origin: "https://evil.example" },

@@ -438,6 +438,8 @@ export class Gateway {
   /** Hands the socket of a request for another protocol to the endpoint at its address. */
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on("error", () => socket.destroy());
+    if (request.headers.upgrade?.toLowerCase() !== "websocket")
+      return this.#receiveWithoutUpgrade(request, socket, head);
     try {
       for (const address of this.#addresses.filter((one) => matches(one, request))) {
         const upgrade = (await this.#cloud.service(address.service))?.upgrades[address.name];
@@ -451,6 +453,18 @@ export class Gateway {
       this.#asAwsError(error, undefined);
     }
     socket.end("HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+  }
+
+  /** Reads a request again as one that asks for nothing: clients that offer HTTP/2 go on with HTTP/1.1 then. */
+  #receiveWithoutUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const { method, url, rawHeaders } = request;
+    let text = `${method} ${url} HTTP/1.1\r\n`;
+    for (let i = 0; i < rawHeaders.length; i += 2) {
+      if (!/^(connection|upgrade|http2-settings)$/i.test(rawHeaders[i] as string))
+        text += `${rawHeaders[i]}: ${rawHeaders[i + 1]}\r\n`;
+    }
+    socket.unshift(Buffer.concat([Buffer.from(`${text}\r\n`, "latin1"), head]));
+    this.#server.emit("connection", socket);
   }
 
   #endpointContext(
