@@ -6,6 +6,8 @@ import { packageRoot } from "../../package-root.js";
 import { runtimeFile } from "../../runtimes/interpreters.js";
 
 const SCOPES = ["@aws-sdk", "@smithy"];
+/** Version 2, which the runtimes up to Node 16 had: linked where the app has it. */
+const SDK_V2 = "aws-sdk";
 
 /** `node_modules` of a folder and of those above it. */
 function moduleFolders(from: string): string[] {
@@ -39,5 +41,7 @@ export function linkSdk(codeFolder: string): string {
       }
     }
   }
+  const v2 = sources.map((source) => join(source, SDK_V2)).find((folder) => existsSync(folder));
+  if (v2) symlinkSync(v2, join(target, SDK_V2), "junction");
   return target;
 }
