@@ -6,6 +6,7 @@ export default defineService<typeof import("@aws-sdk/client-apigatewaymanagement
   iamPrefix: "execute-api",
   operations: {},
   unsupported: {
-    "not built yet": ["DeleteConnection", "GetConnection", "PostToConnection"],
+    "connections are reached at the URL of their API's stage, which apigatewayv2 serves: give it to the client as endpoint":
+      ["DeleteConnection", "GetConnection", "PostToConnection"],
   },
 });

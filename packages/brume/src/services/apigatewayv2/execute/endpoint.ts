@@ -1,0 +1,130 @@
+/** The HTTP endpoints under which stages are reached. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { defineMemory } from "../../../kernel/cloud.js";
+import type { Context } from "../../../kernel/context.js";
+import { servicePrincipal } from "../../../kernel/principal.js";
+import type { Endpoint, EndpointMatch } from "../../../kernel/service.js";
+import { takeSnapshot } from "../deployments.js";
+import { type Api, apis, owners, type Snapshot, type Stage, snapshots, stages } from "../tables.js";
+import { manageConnection } from "../websocket/management.js";
+import { answer } from "./answer.js";
+import { type ApiResponse, newRequestId, type Pairs, type Target } from "./exchange.js";
+import { ApiFailure } from "./failure.js";
+
+const MAX_BYTES = 10 * 1024 * 1024;
+
+/** Serves the stages of HTTP APIs, and the connections of WebSocket APIs. */
+export const executeApi: Endpoint = async (request, response, caller, match) => {
+  const apiId = match.groups.apiId ?? "";
+  const ctx = contextOf(caller, apiId);
+  // It may be an API of the first version, which another service serves at the same address.
+  if (!ctx) return false;
+  const body = await readBody(request);
+  const target = targetOf(ctx, apiId, match);
+  if (!target) return refuse(response, new ApiFailure(404));
+  if (body === undefined) return refuse(response, new ApiFailure(413));
+  if (target.api.ProtocolType === "WEBSOCKET") {
+    return manageConnection({ request, response, ctx, caller, body, ...target });
+  }
+  const { snapshot, stage, path } = target;
+  if (!snapshot) return refuse(response, new ApiFailure(404));
+  const outcome = await answer(
+    ctx,
+    caller,
+    { snapshot, stage },
+    {
+      method: request.method ?? "GET",
+      path,
+      fullPath: match.path,
+      query: match.query.replace(/^\?/, ""),
+      headers: pairsOf(request.rawHeaders),
+      body,
+      sourceIp: sourceIpOf(request),
+    },
+  );
+  ctx.publish();
+  write(request, response, outcome);
+};
+
+/** A context that acts as API Gateway where the API is; `undefined` where it is none of this service's. */
+export function contextOf(caller: Context, apiId: string): Context | undefined {
+  const owner = caller.table(owners).get(apiId);
+  return owner && caller.as({ ...owner, principal: servicePrincipal("apigateway.amazonaws.com", owner.account) });
+}
+
+/** What a path means: the stage, what it serves if it serves anything, and the raw path within it. */
+export interface Found {
+  readonly api: Api;
+  readonly stage: Stage;
+  readonly snapshot: Snapshot | undefined;
+  readonly path: string;
+}
+
+/** A named stage is the path's first segment; where none is of that name, the path belongs to `$default`. */
+export function targetOf(ctx: Context, apiId: string, match: EndpointMatch): Found | undefined {
+  const api = ctx.table(apis).get(apiId);
+  if (!api || api.DisableExecuteApiEndpoint) return undefined;
+  const [, name = "", rest = ""] = /^\/([^/]*)(.*)$/s.exec(match.path) ?? [];
+  const named = name === "" ? undefined : ctx.table(stages).get(apiId, name);
+  const stage = named ?? ctx.table(stages).get(apiId, "$default");
+  if (!stage) return undefined;
+  const path = !named ? match.path : rest === "" ? "/" : rest;
+  return { api, stage, snapshot: snapshotOf(ctx, api, stage), path };
+}
+
+const MAX_HELD = 100;
+/** Snapshots that were read lately. What a deployment's id stands for never changes, so that none is ever stale. */
+const held = defineMemory("apigatewayv2/snapshots", () => new Map<string, Snapshot>());
+
+function snapshotOf(ctx: Context, api: Api, { DeploymentId }: Stage): Snapshot | undefined {
+  if (!DeploymentId) return undefined;
+  const key = `${ctx.account}/${ctx.region}/${api.ApiId}/${DeploymentId}`;
+  const known = ctx.memory(held);
+  const before = known.get(key);
+  if (before) return before;
+  const snapshot = ctx.table(snapshots).get(api.ApiId, DeploymentId) ?? takeSnapshot(ctx, api);
+  const [oldest] = known.keys();
+  if (known.size >= MAX_HELD && oldest !== undefined) known.delete(oldest);
+  known.set(key, snapshot);
+  return snapshot;
+}
+
+/** The stage that a WebSocket handshake or message is for, with what it serves. */
+export function servedAt(ctx: Context, apiId: string, stageName: string): Target | undefined {
+  const api = ctx.table(apis).get(apiId);
+  const stage = ctx.table(stages).get(apiId, stageName);
+  const snapshot = api && stage && snapshotOf(ctx, api, stage);
+  return snapshot && { snapshot, stage };
+}
+
+export function pairsOf(raw: readonly string[]): Pairs {
+  const found: [string, string][] = [];
+  for (let i = 0; i < raw.length; i += 2) found.push([raw[i] as string, raw[i + 1] as string]);
+  return found;
+}
+
+export const sourceIpOf = (request: IncomingMessage): string =>
+  (request.socket.remoteAddress ?? "127.0.0.1").replace(/^::ffff:/, "");
+
+/** The whole body; `undefined` when it is too long. It is read to its end in any case. */
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes <= MAX_BYTES) chunks.push(chunk);
+  }
+  return bytes <= MAX_BYTES ? Buffer.concat(chunks) : undefined;
+}
+
+function refuse(response: ServerResponse, { status, message }: ApiFailure): void {
+  response.writeHead(status, { "Content-Type": "application/json", "Apigw-Requestid": newRequestId() });
+  response.end(JSON.stringify({ message }));
+}
+
+function write(request: IncomingMessage, response: ServerResponse, { status, headers, body }: ApiResponse): void {
+  const bodiless = status === 204 || status === 304;
+  const list = headers.flat();
+  response.writeHead(status, bodiless ? list : [...list, "Content-Length", String(body.length)]);
+  response.end(bodiless || request.method === "HEAD" ? undefined : body);
+}

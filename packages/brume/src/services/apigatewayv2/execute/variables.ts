@@ -1,0 +1,42 @@
+/** `$context`: what parameter mappings and access logs can tell of a request. */
+import { decoded, domainNameOf, type Exchange } from "./exchange.js";
+
+/** A time as in Apache's logs: `09/Apr/2015:12:34:56 +0000`. */
+export function requestTime(milliseconds: number): string {
+  const [, day, month, year, time] = new Date(milliseconds).toUTCString().split(" ");
+  return `${day}/${month}/${year}:${time} +0000`;
+}
+
+/** The variables of a request. See "Customize HTTP API access logs". */
+export function contextVariables(exchange: Exchange): Record<string, unknown> {
+  const { ctx, snapshot, stage, request, route, startedAt, integration, failure } = exchange;
+  const { jwt, lambda, iam } = (exchange.authorizer ?? {}) as Record<string, Record<string, unknown> | undefined>;
+  return {
+    accountId: ctx.account,
+    apiId: snapshot.api.ApiId,
+    authorizer: jwt ?? lambda ?? iam ?? exchange.authorizer ?? {},
+    awsEndpointRequestId: exchange.requestId,
+    dataProcessed: request.body.length,
+    domainName: domainNameOf(ctx, snapshot.api),
+    domainPrefix: snapshot.api.ApiId,
+    error: failure && {
+      message: failure.message,
+      messageString: JSON.stringify(failure.message),
+      responseType: failure.reason,
+    },
+    extendedRequestId: exchange.requestId,
+    httpMethod: request.method,
+    identity: { sourceIp: request.sourceIp, userAgent: exchange.headers["user-agent"], ...iam },
+    integration: { ...integration, integrationStatus: integration.status },
+    integrationErrorMessage: integration.error,
+    integrationLatency: integration.latency,
+    integrationStatus: integration.status,
+    path: decoded(request.fullPath),
+    protocol: "HTTP/1.1",
+    requestId: exchange.requestId,
+    requestTime: requestTime(startedAt),
+    requestTimeEpoch: startedAt,
+    routeKey: route?.RouteKey,
+    stage: stage.StageName,
+  };
+}
