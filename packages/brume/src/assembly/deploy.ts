@@ -18,6 +18,8 @@ export type DeployProgress =
   | { type: "published"; stack: string; bytes: number; durationMs: number }
   | { type: "deploying"; stack: string; changes: number }
   | { type: "event"; stack: string; event: StackEvent }
+  /** Something that the cloud does otherwise than the app expects. */
+  | { type: "notice"; message: string }
   | { type: "deployed"; stack: string; result: StackResult };
 
 export interface StackResult {
@@ -63,6 +65,7 @@ export async function deployStacks(
   }
   const events: StackEvent[] = [];
   const stop = await cloud.listen((event) => {
+    if (event.type === "notice") options.onProgress?.({ type: "notice", message: event.message });
     if (event.type !== "stack") return;
     events.push(event);
     const stack = stacks.find(({ stackName }) => stackName === event.stackName);

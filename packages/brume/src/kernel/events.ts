@@ -13,6 +13,8 @@ export interface CloudEvents {
     error?: string;
   };
   timer: { service: string; kind: string; due: number; error?: string };
+  /** Something that is done otherwise than on AWS, and that whoever deploys should know. */
+  notice: { service: string; message: string };
   failure: { message: string; stack?: string; during: string };
 }
 

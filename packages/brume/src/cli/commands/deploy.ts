@@ -87,6 +87,9 @@ class ProgressView {
     switch (progress.type) {
       case "publishing":
         return;
+      case "notice":
+        output.note(output.style("yellow", `note: ${progress.message}`));
+        return;
       case "published":
         if (progress.bytes > 0)
           output.note(`${progress.stack}: published ${size(progress.bytes)} in ${duration(progress.durationMs)}`);

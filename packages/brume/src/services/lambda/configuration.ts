@@ -187,8 +187,12 @@ function findLayer(ctx: Context, arn: string): Layer {
   }
   const { account, region } = parsed;
   const row = ctx.table(layerVersions, { account, region }).get(name, Number(version));
-  if (!row) throw invalidParameter(`Layer version ${arn} does not exist.`);
-  return { Arn: arn, CodeSize: row.Content?.CodeSize };
+  if (row) return { Arn: arn, CodeSize: row.Content?.CodeSize };
+  if (account === ctx.account) throw invalidParameter(`Layer version ${arn} does not exist.`);
+  // Differs from AWS: a layer that another account publishes cannot be had here. The function is made without it.
+  const message = `The layer ${arn} belongs to an account that is not here: the function runs without it.`;
+  ctx.emit("notice", { service: "lambda", message });
+  return { Arn: arn, CodeSize: 0 };
 }
 
 /** `2026-11-24T06:06:49.000+0000`: the form in which Lambda gives times. */

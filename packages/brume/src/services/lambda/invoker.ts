@@ -18,10 +18,7 @@ import { type Session, Sessions } from "./sessions.js";
 import type { Configuration, FunctionVersion } from "./tables.js";
 
 declare module "../../kernel/events.js" {
-  interface CloudEvents {
-    /** Something that a person should know of how brume runs things, said once. */
-    notice: { service: string; message: string };
-  }
+  interface CloudEvents {}
 }
 
 /** Processes that one version of a function may have, and that all functions may have together. */
