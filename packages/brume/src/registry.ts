@@ -27,7 +27,10 @@ export const registry: Registry = {
   },
   cloudformation: {
     load: () => import("./cloudformation/index.js"),
-    endpoints: { responses: { path: /^\/_aws\/cloudformation-response\/(?<token>[a-z0-9-]+)/ } },
+    endpoints: {
+      responses: { path: /^\/_aws\/cloudformation-response\/(?<token>[a-z0-9-]+)/ },
+      stacks: { path: /^\/_aws\/cloudformation-stacks$/ },
+    },
   },
   cloudwatch: { load: () => import("./services/cloudwatch/index.js"), types: ["AWS::CloudWatch"] },
   "cloudwatch-logs": { load: () => import("./services/cloudwatch-logs/index.js"), types: ["AWS::Logs"] },

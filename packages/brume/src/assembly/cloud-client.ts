@@ -25,6 +25,14 @@ export interface CloudClient {
   listen(listener: (event: CloudEvent) => void): Promise<() => void>;
 }
 
+/** A stack as the list of all stacks tells it. */
+export interface StackSummary extends Place {
+  readonly name: string;
+  readonly status: string;
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+const JSON_TYPE = { "content-type": "application/json" };
 const CONNECTION_ERRORS = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE"]);
 
 /** A cloud in another process of this machine. */
@@ -81,6 +89,12 @@ export class HttpCloudClient implements CloudClient {
     const answer = JSON.parse(body.toString()) as Output & { message?: string };
     if (status < 300) return answer;
     throw new UserError("ControlFailed", answer.message ?? `The cloud answered with ${status}.`);
+  }
+
+  /** The stacks of all accounts and regions. */
+  async stacks(): Promise<StackSummary[]> {
+    const { body } = await this.#send("GET", "/_aws/cloudformation-stacks", JSON_TYPE, Buffer.alloc(0));
+    return (JSON.parse(body.toString()) as { stacks: StackSummary[] }).stacks;
   }
 
   listen(listener: (event: CloudEvent) => void): Promise<() => void> {

@@ -1,6 +1,14 @@
-/** Finds a function by its name, its logical id or its construct path. */
-import type { CloudClient, Place } from "../assembly/cloud-client.js";
+/** Finds a function by its name, its logical id or its construct path, in whichever account and region it is. */
+import type { HttpCloudClient, Place } from "../assembly/cloud-client.js";
 import { isAwsError, UserError } from "../kernel/errors.js";
+import type { Options } from "./main.js";
+import { placeOf } from "./place.js";
+
+/** A function's physical name, and where it is. */
+export interface FoundFunction {
+  readonly name: string;
+  readonly place: Place;
+}
 
 interface Resource {
   LogicalResourceId: string;
@@ -8,23 +16,16 @@ interface Resource {
   ResourceType: string;
 }
 
-/** The physical name of a function. @throws UserError when there is none, or more than one */
-export async function findFunction(cloud: CloudClient, given: string, place: Place): Promise<string> {
-  try {
-    await cloud.call("lambda", "GetFunctionConfiguration", { FunctionName: given }, place);
-    return given;
-  } catch (error) {
-    if (!isAwsError(error, "ResourceNotFoundException", "ValidationException", "InvalidParameterValueException"))
-      throw error;
-  }
-  const { Stacks } = await cloud.call<{ Stacks: { StackName: string }[] }>(
-    "cloudformation",
-    "DescribeStacks",
-    {},
-    place,
+/** @throws UserError when there is no such function, or more than one */
+export async function findFunction(cloud: HttpCloudClient, given: string, options: Options): Promise<FoundFunction> {
+  const chosen = placeOf(options);
+  if (await isFunction(cloud, given, chosen)) return { name: given, place: chosen };
+  const stacks = (await cloud.stacks()).filter(
+    ({ account, region }) => (options.account ?? account) === account && (options.region ?? region) === region,
   );
-  const candidates: { label: string; name: string }[] = [];
-  for (const { StackName } of Stacks) {
+  const candidates: (FoundFunction & { label: string })[] = [];
+  for (const { name: StackName, account, region } of stacks) {
+    const place = { account, region };
     const { StackResources } = await cloud.call<{ StackResources: Resource[] }>(
       "cloudformation",
       "DescribeStackResources",
@@ -41,24 +42,32 @@ export async function findFunction(cloud: CloudClient, given: string, place: Pla
     );
     for (const { LogicalResourceId: id, PhysicalResourceId: name } of functions) {
       const path = pathOf(TemplateBody, id);
-      if (name && (id === given || path === given || path === `${given}/Resource`)) return name;
-      if (name) candidates.push({ label: path?.replace(/\/Resource$/, "") ?? id, name });
+      if (!name) continue;
+      if ([name, id, path].includes(given) || path === `${given}/Resource`) return { name, place };
+      candidates.push({ label: path?.replace(/\/Resource$/, "") ?? id, name, place });
     }
   }
-  const close = candidates.filter(({ label }) => label.endsWith(`/${given}`));
-  if (close.length === 1) return (close[0] as { name: string }).name;
-  throw new UserError(
-    "NoSuchFunction",
-    close.length > 1
-      ? `${given} is the end of more than one construct path.`
-      : `There is no function ${given} in ${place.account}/${place.region}.`,
-    {
-      hint:
-        candidates.length > 0
-          ? `Functions: ${candidates.map(({ label }) => label).join(" ")}`
-          : "No stack has a function.",
-    },
-  );
+  const [close, another] = candidates.filter(({ label }) => label.endsWith(`/${given}`));
+  if (close && !another) return close;
+  const what = another ? `${given} is the end of more than one construct path.` : `There is no function ${given}.`;
+  throw new UserError("NoSuchFunction", what, {
+    hint:
+      candidates.length > 0
+        ? `Functions: ${candidates.map(({ label }) => label).join(" ")}`
+        : "No stack has a function.",
+  });
+}
+
+async function isFunction(cloud: HttpCloudClient, FunctionName: string, place: Place): Promise<boolean> {
+  try {
+    await cloud.call("lambda", "GetFunctionConfiguration", { FunctionName }, place);
+    return true;
+  } catch (error) {
+    // A construct path is no name that Lambda takes.
+    if (isAwsError(error, "ResourceNotFoundException", "ValidationException", "InvalidParameterValueException"))
+      return false;
+    throw error;
+  }
 }
 
 function pathOf(template: string, id: string): string | undefined {

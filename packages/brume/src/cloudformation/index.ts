@@ -1,5 +1,6 @@
 /** AWS CloudFormation: the service in front of the engine. */
 import { defineService, operation } from "../kernel/service.js";
+import { allStacksEndpoint } from "./operations/all-stacks.js";
 import * as changeSets from "./operations/change-sets.js";
 import * as drift from "./operations/drift.js";
 import * as resources from "./operations/resources.js";
@@ -45,7 +46,7 @@ export default defineService<typeof import("@aws-sdk/client-cloudformation")>({
     ValidateTemplate: operation(resources.validateTemplateOperation, "*"),
   },
   timers: { operation: performOperation },
-  endpoints: { responses: responseEndpoint },
+  endpoints: { responses: responseEndpoint, stacks: allStacksEndpoint },
   unsupported: {
     "the newer event operation is not built yet: DescribeStackEvents is": ["DescribeEvents"],
     "hooks are not built yet": ["DescribeChangeSetHooks", "GetHookResult", "ListHookResults"],

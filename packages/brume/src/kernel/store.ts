@@ -288,6 +288,11 @@ export class Transaction {
     return new BoundTable<Row>(this, tablePrefix(definition, account, region), definition.cached);
   }
 
+  /** A table's rows of all accounts and regions. */
+  everywhere<Row>(definition: TableDefinition<Row>): Row[] {
+    return new BoundTable<Row>(this, `${definition.name}${SEPARATOR}`, false).rows();
+  }
+
   read(key: string, cached = false): unknown {
     if (this.#writes.size > 0) {
       const own = this.#writes.get(key);

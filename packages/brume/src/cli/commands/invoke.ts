@@ -4,13 +4,11 @@ import { UserError } from "../../kernel/errors.js";
 import { requireCloud } from "../connect.js";
 import { findFunction } from "../find-function.js";
 import type { Action } from "../main.js";
-import { placeOf } from "../place.js";
 
 export const invoke: Action = async ([given], options, output) => {
   const Payload = Buffer.from(eventOf(options.event)).toString("base64");
   const cloud = await requireCloud(options);
-  const place = placeOf(options);
-  const FunctionName = await findFunction(cloud, given as string, place);
+  const { name: FunctionName, place } = await findFunction(cloud, given as string, options);
   const input = {
     FunctionName,
     Payload,

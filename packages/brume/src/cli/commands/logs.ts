@@ -4,7 +4,6 @@ import { isAwsError } from "../../kernel/errors.js";
 import { requireCloud } from "../connect.js";
 import { findFunction } from "../find-function.js";
 import type { Action } from "../main.js";
-import { placeOf } from "../place.js";
 
 const DEFAULT_LIMIT = 100;
 const POLL_MS = 200;
@@ -17,8 +16,7 @@ interface LogEvent {
 
 export const logs: Action = async ([given], options, output) => {
   const cloud = await requireCloud(options);
-  const place = placeOf(options);
-  const name = await findFunction(cloud, given as string, place);
+  const { name, place } = await findFunction(cloud, given as string, options);
   const configuration = await cloud.call<{ LoggingConfig?: { LogGroup?: string } }>(
     "lambda",
     "GetFunctionConfiguration",

@@ -2,12 +2,6 @@
 import { findCloud } from "../connect.js";
 import type { Action } from "../main.js";
 import { size, table } from "../output.js";
-import { placeOf } from "../place.js";
-
-interface StackSummary {
-  StackName: string;
-  StackStatus: string;
-}
 
 export const status: Action = async (_parameters, options, output) => {
   const found = await findCloud(options);
@@ -17,12 +11,7 @@ export const status: Action = async (_parameters, options, output) => {
     return 1;
   }
   const { cloud, status: state } = found;
-  const { Stacks } = await cloud.call<{ Stacks: StackSummary[] }>(
-    "cloudformation",
-    "DescribeStacks",
-    {},
-    placeOf(options),
-  );
+  const stacks = await cloud.stacks();
   cloud.close();
   const clock = state.clock.paused
     ? `paused at ${state.clock.now}`
@@ -37,12 +26,11 @@ export const status: Action = async (_parameters, options, output) => {
     ["clock", clock],
   ];
   for (const line of table(rows)) output.line(line);
-  output.line(Stacks.length === 0 ? "no stacks" : "stacks");
-  for (const line of table(Stacks.map(({ StackName, StackStatus }) => [`  ${StackName}`, StackStatus])))
+  output.line(stacks.length === 0 ? "no stacks" : "stacks");
+  for (const line of table(
+    stacks.map(({ name, status, account, region }) => [`  ${name}`, status, `${account}/${region}`]),
+  )) {
     output.line(line);
-  output.result({
-    running: true,
-    ...state,
-    stacks: Stacks.map(({ StackName, StackStatus }) => ({ name: StackName, status: StackStatus })),
-  });
+  }
+  output.result({ running: true, ...state, stacks: stacks.map(({ outputs: _, ...stack }) => stack) });
 };
