@@ -24,7 +24,10 @@ export interface Load {
   readonly cpuMicrosecondsSamples: readonly number[];
 }
 
-/** Loads the subjects one after the other, `rounds` times, so that what disturbs the machine disturbs all. */
+/**
+ * Loads the subjects one after the other, `rounds` times, so that what disturbs the machine disturbs all. Each round begins
+ * with another: whoever follows a server that writes much finds the machine busier.
+ */
 export async function compare<Name extends string>(
   subjects: Readonly<Record<Name, Subject>>,
   rounds: number,
@@ -33,7 +36,11 @@ export async function compare<Name extends string>(
   for (const [, subject] of named) await round(subject, WARM_UP_SECONDS);
   const samples = named.map(() => [] as Round[]);
   for (let i = 0; i < rounds; i++) {
-    for (const [index, [, subject]] of named.entries()) samples[index]?.push(await round(subject, ROUND_SECONDS));
+    for (let turn = 0; turn < named.length; turn++) {
+      const index = (i + turn) % named.length;
+      const [, subject] = named[index] as [Name, Subject];
+      samples[index]?.push(await round(subject, ROUND_SECONDS));
+    }
   }
   return Object.fromEntries(named.map(([name], index) => [name, summary(samples[index] ?? [])])) as Record<Name, Load>;
 }
