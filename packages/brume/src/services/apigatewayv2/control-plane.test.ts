@@ -165,6 +165,9 @@ describe("CreateIntegrationResponse, GetIntegrationResponse, GetIntegrationRespo
     const ApiId = await webSocketApi();
     const { IntegrationId } = await client.send(new sdk.CreateIntegrationCommand({ ApiId, IntegrationType: "MOCK" }));
     const IntegrationResponseKey = "$default";
+    await expect(
+      client.send(new sdk.CreateIntegrationResponseCommand({ ApiId, IntegrationId, IntegrationResponseKey: "/(/" })),
+    ).rejects.toThrow(sdk.BadRequestException);
     const { IntegrationResponseId } = await client.send(
       new sdk.CreateIntegrationResponseCommand({ ApiId, IntegrationId, IntegrationResponseKey }),
     );

@@ -122,12 +122,20 @@ export const deleteIntegration: Handler<Sdk, "DeleteIntegration"> = ({ ApiId, In
   return deletePart(ctx, INTEGRATION, [ApiId, IntegrationId]);
 };
 
+function isExpression(key: string): boolean {
+  try {
+    return /^\/.*\/$/s.test(key) && Boolean(new RegExp(key.slice(1, -1)));
+  } catch {
+    return false;
+  }
+}
+
 const RESPONSE: PartOfApi<IntegrationResponse> = {
   table: integrationResponses,
   noun: "IntegrationResponse",
   maps: ["ResponseParameters", "ResponseTemplates"],
   check(_ctx, _apiId, { IntegrationResponseKey }) {
-    if (IntegrationResponseKey !== "$default" && !/^\/.*\/$/.test(IntegrationResponseKey)) {
+    if (IntegrationResponseKey !== "$default" && !isExpression(IntegrationResponseKey)) {
       throw badRequest("Integration response key must be $default or a regular expression between slashes");
     }
   },

@@ -21,9 +21,10 @@ export const executeApi: Endpoint = async (request, response, caller, match) => 
   if (!ctx) return false;
   const body = await readBody(request);
   const target = targetOf(ctx, apiId, match);
-  if (!target) return refuse(response, new ApiFailure(404));
+  const isWebSocket = ctx.table(apis).get(apiId)?.ProtocolType === "WEBSOCKET";
+  if (!target) return refuse(response, new ApiFailure(isWebSocket ? 403 : 404));
   if (body === undefined) return refuse(response, new ApiFailure(413));
-  if (target.api.ProtocolType === "WEBSOCKET") {
+  if (isWebSocket) {
     return manageConnection({ request, response, ctx, caller, body, ...target });
   }
   const { snapshot, stage, path } = target;
