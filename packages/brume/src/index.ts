@@ -163,6 +163,8 @@ export async function startCloud(options: StartOptions = {}): Promise<RunningClo
   );
   const running = { cloud, gateway };
   return new RunningCloud(cloud, options.account ?? "000000000000", options.region ?? "us-east-1", async () => {
+    // First, so that whoever loses a connection knows why.
+    running.cloud.closing = true;
     await running.gateway.close();
     await running.cloud.close();
     discard();
