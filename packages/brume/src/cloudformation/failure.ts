@@ -28,6 +28,11 @@ function handlerErrorCode(code: string): string {
   return "InvalidRequest";
 }
 
+/** Whether an error says that what was to be made is there already. */
+export function alreadyExists(error: unknown): boolean {
+  return error instanceof AwsError && handlerErrorCode(error.code) === "AlreadyExists";
+}
+
 /** The status reason for an error. A defect of ours is reported as well. */
 export function reasonOf(ctx: Context, error: unknown, resource: StackResource): string {
   if (error instanceof ResourceFailure) return error.message;

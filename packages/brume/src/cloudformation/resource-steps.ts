@@ -1,8 +1,8 @@
 /** What is done to one resource of a stack: made, changed, restored, deleted. Each step is stored before and after. */
 import type { Context } from "../kernel/context.js";
-import type { Json, Properties, ResourceContext } from "../kernel/resource.js";
+import type { Json, Properties, ResourceContext, ResourceProvider } from "../kernel/resource.js";
 import { resolveDynamicReferences } from "./dynamic-references.js";
-import { failOnDemand, ResourceFailure, reasonOf } from "./failure.js";
+import { alreadyExists, failOnDemand, ResourceFailure, reasonOf } from "./failure.js";
 import { operations } from "./operations-under-way.js";
 import { keepsCustomName, recreationOf, sameValue } from "./plan.js";
 import { awaitCreationSignals } from "./providers/creation-policy.js";
@@ -87,7 +87,7 @@ export class ResourceSteps {
       const reason = `Resource ${existing?.model ? "update" : "creation"} cancelled`;
       return this.fail(existing ?? desired, `${verb}_FAILED`, new ResourceFailure("Cancelled", reason));
     }
-    if (!existing?.model) return this.#create(desired, undefined, definition);
+    if (!existing?.model) return this.#create(desired, undefined, definition, existing !== undefined);
     const [before, after] = [existing.properties, desired.properties];
     const names = new Set([...Object.keys(before), ...Object.keys(after)]);
     const changed = [...names].filter((name) => !sameValue(before[name], after[name]));
@@ -105,7 +105,10 @@ export class ResourceSteps {
       const message = `CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename ${named} and update the stack again.`;
       return this.fail(existing, "UPDATE_FAILED", new ResourceFailure("CustomNamedResource", message));
     }
-    return this.#create({ ...desired, generation: existing.generation + 1 }, existing, definition);
+    // A replacement that was cut short goes on under the name that it had begun with.
+    const cutShort = existing.status === "UPDATE_IN_PROGRESS" && existing.statusReason === REPLACING;
+    const generation = existing.generation + (cutShort ? 0 : 1);
+    return this.#create({ ...desired, generation }, existing, definition, cutShort);
   }
 
   #isRetagged({ type }: StackResource): boolean {
@@ -118,6 +121,7 @@ export class ResourceSteps {
     desired: StackResource,
     replaced: StackResource | undefined,
     definition: ResourceDefinition,
+    cutShort: boolean,
   ): Promise<boolean> {
     const verb = replaced ? "UPDATE" : "CREATE";
     // Until the successor is there, what is stored is the predecessor.
@@ -129,8 +133,8 @@ export class ResourceSteps {
     try {
       failOnDemand(this.#ctx, replaced ? "update" : "create", desired);
       const { provider, live } = await this.#provider(desired);
-      const ctx = this.#contextOf(desired);
-      const model = await provider.create(await this.#prepare(desired, ctx), ctx);
+      const make = cutShort ? this.#createAgain : this.#createOnce;
+      const model = await make.call(this, provider, desired);
       const made = { ...desired, model, physicalId: this.physicalId(desired, model), modelled: !live };
       this.#state.put({ ...made, status: `${verb}_IN_PROGRESS`, statusReason: INITIATED }, true);
       if (replaced) this.#state.addCleanup(replaced, keepsResource(replaced.updateReplacePolicy));
@@ -140,6 +144,40 @@ export class ResourceSteps {
       return true;
     } catch (error) {
       return this.fail(present, `${verb}_FAILED`, error);
+    }
+  }
+
+  async #createOnce(provider: ResourceProvider, desired: StackResource): Promise<Properties> {
+    const ctx = this.#contextOf(desired);
+    return provider.create(await this.#prepare(desired, ctx), ctx);
+  }
+
+  /**
+   * Makes a resource whose making was cut short. What had been made by then is in the way only if it has a name that the
+   * engine gave it, which no other resource can have: that is deleted, and made anew.
+   */
+  async #createAgain(provider: ResourceProvider, desired: StackResource): Promise<Properties> {
+    let given: string | undefined;
+    const plain = this.#contextOf(desired);
+    const ctx: ResourceContext = {
+      ...plain,
+      physicalName: (options) => {
+        given = plain.physicalName(options);
+        return given;
+      },
+    };
+    const properties = await this.#prepare(desired, ctx);
+    try {
+      return await provider.create(properties, ctx);
+    } catch (error) {
+      const name = given;
+      if (name === undefined || !alreadyExists(error)) throw error;
+      const identifiers = this.#spec.schema(desired.type)?.primaryIdentifier ?? [];
+      const guess = { ...properties, ...Object.fromEntries(identifiers.map((id) => [id, properties[id] ?? name])) };
+      const actual = await provider.read(guess, ctx);
+      if (!actual) throw error;
+      await provider.delete(actual, ctx);
+      return provider.create(properties, ctx);
     }
   }
 
