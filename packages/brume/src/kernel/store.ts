@@ -2,6 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Database, open, type RootDatabase } from "lmdb";
+import { AwsError } from "./errors.js";
 
 /** A part of a key: text, or a whole number from 0 to 2^53. */
 export type KeyPart = string | number;
@@ -301,9 +302,12 @@ export class Transaction {
     return cached ? this.#store.readCached(key) : this.#store.read(key);
   }
 
-  /** @throws Error for a key that is too long: here, where it fails one operation and not all that are written with it */
+  /**
+   * @throws AwsError `ValidationException` for a key that is too long: here, where it fails one operation and not all
+   * that are written with it
+   */
   write(key: string, value: unknown): void {
-    if (isTooLong(key)) throw new Error(`A key is longer than ${MAX_KEY_BYTES} bytes: ${key.slice(0, 100)}…`);
+    if (isTooLong(key)) throw new AwsError("ValidationException", "A name or identifier in the request is too long.");
     this.#writes.set(key, value === undefined ? DELETED : value);
   }
 
