@@ -29,10 +29,10 @@ function readCbor(shape: Shape, value: unknown): unknown {
     }
     case "list":
       if (!Array.isArray(value)) throw serializationError("A list is expected.");
-      return value.map((item) => readCbor(shape.element.shape, item));
+      return value.map((item) => readItem(shape, shape.element.shape, item));
     case "map":
       return Object.fromEntries(
-        Object.entries(asRecord(value)).map(([key, item]) => [key, readCbor(shape.value.shape, item)]),
+        Object.entries(asRecord(value)).map(([key, item]) => [key, readItem(shape, shape.value.shape, item)]),
       );
     case "timestamp":
       return readTimestamp(value);
@@ -51,6 +51,11 @@ function readCbor(shape: Shape, value: unknown): unknown {
     default:
       return value;
   }
+}
+
+function readItem(holder: Shape, shape: Shape, item: unknown): unknown {
+  if (item === null && !holder.traits.sparse) throw serializationError("A list or a map holds null.");
+  return readCbor(shape, item);
 }
 
 function readTimestamp(value: unknown): Date {

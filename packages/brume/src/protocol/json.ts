@@ -47,6 +47,7 @@ export function readJson(shape: Shape, value: unknown, restNames: boolean): unkn
       const element = shape.element.shape;
       for (let i = 0; i < value.length; i++) {
         if (value[i] !== null) value[i] = readJson(element, value[i], restNames);
+        else if (!shape.traits.sparse) throw mismatch(null, element.kind);
       }
       return value;
     }
@@ -94,6 +95,7 @@ function readMap(shape: Shape, value: unknown, restNames: boolean): unknown {
   const item = shape.value.shape;
   for (const key in given) {
     if (given[key] !== null) given[key] = readJson(item, given[key], restNames);
+    else if (!shape.traits.sparse) throw mismatch(null, item.kind);
   }
   return given;
 }

@@ -94,9 +94,9 @@ function writeRest(
     if (member.location === "status") status = value as number;
     else pushHeader(headers, member, value);
   }
-  for (const [name, value] of Object.entries(http?.headers ?? {})) headers.push(name, value);
+  for (const [name, value] of Object.entries(http?.headers ?? {})) headers.push(name, headerSafe(value));
   if (http?.body) {
-    if (http.body.type) headers.push("content-type", http.body.type);
+    if (http.body.type) headers.push("content-type", headerSafe(http.body.type));
     return { status, headers, body: http.body.content };
   }
   const { payload, body } = operation.outputs;
@@ -151,10 +151,10 @@ function headerText(shape: Shape, value: unknown): string {
   return String(value);
 }
 
-/** Header values are bytes: what is beyond them goes as UTF-8, and line ends never leave. */
+/** Header values are bytes: what is beyond them goes as UTF-8, and control characters never leave. */
 function headerSafe(text: string): string {
   const bytes = /[^\x20-\x7e]/.test(text) ? Buffer.from(text).toString("latin1") : text;
-  return bytes.replace(/[\r\n\0]/g, " ");
+  return bytes.replace(/[\0-\x08\x0a-\x1f\x7f]/g, " ");
 }
 
 /** Writes an error as the SDKs of a protocol expect it. `service` is absent when none was found. */
