@@ -2,6 +2,7 @@
 import type { Context } from "../../kernel/context.js";
 import { randomLower } from "../../kernel/identifiers.js";
 import type { Handler } from "../../kernel/service.js";
+import { checkForm } from "./openapi-form.js";
 import { methodOf, type Operation } from "./openapi-method.js";
 import { resourcesOf } from "./resources.js";
 import { clearTable, newApi } from "./rest-apis.js";
@@ -48,6 +49,7 @@ function parse(body: unknown): Document {
   }
   const { swagger, openapi } = (document ?? {}) as Tree;
   if (swagger !== "2.0" && !String(openapi).startsWith("3.")) throw badRequest("Invalid OpenAPI input.");
+  checkForm(document);
   return document as Document;
 }
 

@@ -34,15 +34,28 @@ interface Manifest {
 }
 
 function parseManifest(text: string): Manifest {
-  try {
-    return JSON.parse(text) as Manifest;
-  } catch (cause) {
-    throw new AwsError(
+  const invalid = (reason: string, cause?: unknown) =>
+    new AwsError(
       "InvalidParameterException",
-      "Invalid parameter at 'imageManifest' failed to satisfy constraint: 'Invalid JSON syntax'",
+      `Invalid parameter at 'imageManifest' failed to satisfy constraint: '${reason}'`,
       { cause },
     );
+  let manifest: unknown;
+  try {
+    manifest = JSON.parse(text);
+  } catch (cause) {
+    throw invalid("Invalid JSON syntax", cause);
   }
+  if (!isManifest(manifest)) throw invalid("Invalid manifest");
+  return manifest;
+}
+
+function isManifest(value: unknown): value is Manifest {
+  const isObject = (part: unknown): part is Record<string, unknown> =>
+    typeof part === "object" && part !== null && !Array.isArray(part);
+  if (!isObject(value)) return false;
+  const { config = {}, layers = [] } = value;
+  return Array.isArray(layers) && [config, ...layers].every((part) => isObject(part) && Number.isFinite(part.size ?? 0));
 }
 
 const isExcluded = (repository: Repository, tag: string) =>

@@ -50,7 +50,7 @@ function metadata({ key, account, arn }: Found) {
 
 export const createKey: Handler<Kms, "CreateKey"> = async (input, ctx) => {
   const spec = input.KeySpec ?? input.CustomerMasterKeySpec ?? "SYMMETRIC_DEFAULT";
-  const traits = SPECS[spec];
+  const traits = Object.hasOwn(SPECS, spec) ? SPECS[spec] : undefined;
   if (!traits) throw unsupported(`Unsupported KeySpec: ${spec}`);
   if (input.Origin !== undefined && input.Origin !== "AWS_KMS")
     throw unsupported(`Key material of origin ${input.Origin} is not supported.`);

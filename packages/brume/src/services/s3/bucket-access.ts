@@ -2,6 +2,7 @@
 import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
 import type { Handler, Output } from "../../kernel/service.js";
+import { matchesWildcard } from "../../kernel/wildcard.js";
 import { aclOf, checkAclsAllowed, ownersAcl } from "./acl.js";
 import type { Bucket } from "./bucket.js";
 import type { AccessControl, S3 } from "./object.js";
@@ -58,7 +59,8 @@ export const putBucketPolicy: Handler<S3, "PutBucketPolicy"> = (input, ctx) => {
   const arn = bucketArn(ctx, name);
   for (const { Resource, NotResource } of statements) {
     const resources = [Resource ?? NotResource ?? []].flat();
-    if (resources.length === 0 || !resources.every((one) => one === "*" || one === arn || covers(one, arn))) {
+    const isOfBucket = (one: unknown) => typeof one === "string" && (one === "*" || one === arn || covers(one, arn));
+    if (resources.length === 0 || !resources.every(isOfBucket)) {
       throw malformed("Policy has invalid resource");
     }
   }
@@ -77,11 +79,7 @@ export const putBucketPolicy: Handler<S3, "PutBucketPolicy"> = (input, ctx) => {
 /** Whether a resource of a policy is of the bucket: its objects, or a pattern that the bucket's ARN meets. */
 function covers(resource: string, arn: string): boolean {
   if (resource.startsWith(`${arn}/`)) return true;
-  const pattern = resource
-    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replaceAll("*", ".*")
-    .replaceAll("?", ".");
-  return new RegExp(`^${pattern}$`, "s").test(arn) || new RegExp(`^${pattern.split("/")[0]}$`, "s").test(arn);
+  return matchesWildcard(resource, arn) || matchesWildcard(resource.split("/")[0] as string, arn);
 }
 
 /** @throws AwsError `MalformedPolicy` */
@@ -98,6 +96,7 @@ function parsePolicy(text: string): Statement[] {
   if (Buffer.byteLength(text) > MAX_POLICY_BYTES) throw malformed("Policy exceeds the maximum allowed document size.");
   const statements = [document.Statement ?? []].flat();
   if (statements.length === 0) throw malformed("Missing required field Statement");
+  if (!statements.every((one) => typeof one === "object" && one !== null)) throw malformed("Invalid policy syntax.");
   for (const { Effect, Principal, Action, NotAction, ...rest } of statements) {
     if (Effect !== "Allow" && Effect !== "Deny") throw malformed(`Invalid effect : ${String(Effect)}`);
     if (Principal === undefined && !("NotPrincipal" in rest)) throw malformed("Missing required field Principal");
@@ -109,7 +108,8 @@ function parsePolicy(text: string): Statement[] {
 /** Whether a statement lets everybody in. Any condition is taken to narrow that. */
 function isPublic({ Effect, Principal, Condition }: Statement): boolean {
   const everybody =
-    Principal === "*" || [(Principal as { AWS?: string | string[] } | undefined)?.AWS ?? []].flat().includes("*");
+    Principal === "*" ||
+    [(Principal as { AWS?: string | string[] } | null | undefined)?.AWS ?? []].flat().includes("*");
   return Effect === "Allow" && everybody && Condition === undefined;
 }
 

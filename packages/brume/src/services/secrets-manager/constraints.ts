@@ -19,6 +19,8 @@ export function check(member: string, value: string | number | undefined, { min,
   if (value === undefined) throw failed(`Value null at '${member}'`, "Member must not be null");
   const isNumber = typeof value === "number";
   const size = isNumber ? value : value.length;
+  if (isNumber && !Number.isInteger(value))
+    throw new AwsError("SerializationException", `The value of ${member} has to be whole.`);
   const what = isNumber ? "value" : "length";
   if (min !== undefined && size < min) throw failed(at, `Member must have ${what} greater than or equal to ${min}`);
   if (max !== undefined && size > max) throw failed(at, `Member must have ${what} less than or equal to ${max}`);

@@ -279,7 +279,9 @@ export const removePermission: Handler<Sqs, "RemovePermission"> = (input, ctx) =
 
 function policyOf(queue: Queue): PolicyStatement[] {
   const { Policy } = queue.attributes;
-  return Policy ? [(JSON.parse(Policy) as { Statement: PolicyStatement[] }).Statement].flat() : [];
+  const { Statement = [] } = Policy ? (JSON.parse(Policy) as { Statement?: PolicyStatement[] }) : {};
+  // What a client put there itself may be anything.
+  return [Statement].flat().filter((one) => typeof one === "object" && one !== null);
 }
 
 function putPolicy(ctx: Context, queue: Queue, account: string, statements: PolicyStatement[]): void {

@@ -2,6 +2,7 @@
 import { defineMemory } from "../../../kernel/cloud.js";
 import type { Context } from "../../../kernel/context.js";
 import { AwsError } from "../../../kernel/errors.js";
+import { matchesWildcard } from "../../../kernel/wildcard.js";
 import type { Authorizer } from "../tables.js";
 import { contextVariables } from "./context-variables.js";
 import { type Exchange, headerOf, withStageVariables } from "./exchange.js";
@@ -150,21 +151,15 @@ function readVerdict(answer: unknown): Verdict {
   };
 }
 
-const asPattern = (pattern: string) =>
-  new RegExp(
-    `^${pattern
-      .replaceAll(/[.+^${}()|[\]\\]/g, "\\$&")
-      .replaceAll("*", ".*")
-      .replaceAll("?", ".")}$`,
-  );
-
 /** Holds a verdict's policy against the method that is called. */
 function apply(exchange: Exchange, verdict: Verdict): void {
   const arn = methodArn(exchange);
-  const covers = (patterns: string | string[] | undefined, text: string, flags = "") =>
-    [patterns ?? []].flat().some((pattern) => new RegExp(asPattern(pattern).source, flags).test(text));
+  const covers = (patterns: string | string[] | undefined, text: string) =>
+    [patterns ?? []].flat().some((pattern) => matchesWildcard(String(pattern), text));
+  const invokes = (actions: string | string[] | undefined) =>
+    [actions ?? []].flat().some((pattern) => matchesWildcard(String(pattern).toLowerCase(), "execute-api:invoke"));
   const effects = verdict.statements
-    .filter(({ Action, Resource }) => covers(Action, "execute-api:Invoke", "i") && covers(Resource, arn))
+    .filter(({ Action, Resource }) => invokes(Action) && covers(Resource, arn))
     .map(({ Effect }) => Effect);
   if (effects.includes("Deny")) {
     throw new GatewayError("ACCESS_DENIED", "User is not authorized to access this resource with an explicit deny");

@@ -63,13 +63,15 @@ export function compileExpressions<I extends object>(
   }
   const scope = new Scope(names, values);
   const compiled = {
-    update: compile(parameters, "UpdateExpression", (text) => resolveUpdate(parseUpdate(text), scope)),
-    condition: compile(parameters, "ConditionExpression", (text) => resolveCondition(parseCondition(text), scope)),
-    keyCondition: compile(parameters, "KeyConditionExpression", (text) =>
+    update: compile(given, parameters, "UpdateExpression", (text) => resolveUpdate(parseUpdate(text), scope)),
+    condition: compile(given, parameters, "ConditionExpression", (text) =>
       resolveCondition(parseCondition(text), scope),
     ),
-    filter: compile(parameters, "FilterExpression", (text) => resolveCondition(parseCondition(text), scope)),
-    projection: compile(parameters, "ProjectionExpression", (text) => compileProjection(text, scope)),
+    keyCondition: compile(given, parameters, "KeyConditionExpression", (text) =>
+      resolveCondition(parseCondition(text), scope),
+    ),
+    filter: compile(given, parameters, "FilterExpression", (text) => resolveCondition(parseCondition(text), scope)),
+    projection: compile(given, parameters, "ProjectionExpression", (text) => compileProjection(text, scope)),
   };
   scope.checkAllUsed();
   return compiled as Expressions;
@@ -83,9 +85,15 @@ function compileProjection(text: string, scope: Scope): Path[] {
   return paths;
 }
 
-function compile<T>(parameters: ExpressionParameters, name: ExpressionName, read: (text: string) => T): T | undefined {
+/** `given` are those that the operation takes: what else has such a name is no expression of it. */
+function compile<T>(
+  given: readonly ExpressionName[],
+  parameters: ExpressionParameters,
+  name: ExpressionName,
+  read: (text: string) => T,
+): T | undefined {
   const text = parameters[name];
-  if (text === undefined) return undefined;
+  if (text === undefined || !given.includes(name)) return undefined;
   try {
     return read(text);
   } catch (error) {
