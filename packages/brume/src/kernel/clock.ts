@@ -22,8 +22,8 @@ export interface Alarm {
 }
 
 interface PendingAlarm extends Alarm {
-  readonly order: number;
   readonly ring: () => void;
+  cancelled: boolean;
 }
 
 /** What is saved of a clock, so that a restarted cloud goes on from the same time. */
@@ -43,7 +43,6 @@ export class Clock {
   #offset: number;
   #pausedAt: number | undefined;
   #alarms: PendingAlarm[] = [];
-  #order = 0;
   #timeout: NodeJS.Timeout | undefined;
   #advancing: Promise<unknown> = Promise.resolve();
   readonly #settle: () => Promise<void>;
@@ -135,8 +134,9 @@ export class Clock {
     const alarm: PendingAlarm = {
       at,
       ring,
-      order: this.#order++,
+      cancelled: false,
       cancel: () => {
+        alarm.cancelled = true;
         const index = this.#alarms.indexOf(alarm);
         if (index < 0) return;
         this.#alarms.splice(index, 1);
@@ -153,13 +153,12 @@ export class Clock {
   /** Rings what is due by now, without waiting for the machine's timer. @returns whether anything was */
   ringDue(): boolean {
     const now = this.now();
-    let rang = false;
-    while (this.#alarms[0] && this.#alarms[0].at <= now) {
-      rang = true;
-      (this.#alarms.shift() as PendingAlarm).ring();
-    }
+    // What is set while these ring waits for the next time, even if it is due: nobody can keep the machine for himself.
+    const due = this.#alarms.filter(({ at }) => at <= now);
+    this.#alarms = this.#alarms.filter(({ at }) => at > now);
+    for (const alarm of due) if (!alarm.cancelled) alarm.ring();
     this.#arm();
-    return rang;
+    return due.length > 0;
   }
 
   /** Stops ringing; for a cloud that is closing. */

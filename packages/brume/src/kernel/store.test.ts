@@ -33,6 +33,12 @@ describe("encodeKey", () => {
     expect(order).toEqual([0, 1, 3, 2, 4, 5, 6, 7, 8, 9, 10]);
   });
 
+  it("sorts numbers, fractions too", () => {
+    const numbers = [0, 0.5, 1, 35, 36, 1_795_500_000_000, 1_795_500_000_000.5, 1_795_500_000_001];
+    const encoded = numbers.map((number) => Buffer.from(encodeKey([number])));
+    expect([...encoded].sort(Buffer.compare)).toEqual(encoded);
+  });
+
   it("gives different tuples different keys", () => {
     expect(encodeKey(["a", "\u0001b"])).not.toBe(encodeKey(["a\0b"]));
     expect(encodeKey(["a", "b"])).not.toBe(encodeKey(["ab"]));

@@ -71,8 +71,11 @@ const DIGITS = 11;
 export const MAX_KEY_BYTES = 4000;
 
 function encodePart(part: KeyPart): string {
-  if (typeof part === "number") return part.toString(36).padStart(DIGITS, "0") + SEPARATOR;
-  return (part.includes("\0") ? part.replaceAll("\0", "\0\u0001") : part) + SEPARATOR;
+  if (typeof part !== "number") return (part.includes("\0") ? part.replaceAll("\0", "\0\u0001") : part) + SEPARATOR;
+  const whole = Math.floor(part);
+  const text = whole.toString(36).padStart(DIGITS, "0");
+  // A fraction sorts after its whole number and before the next: the digits before it are as many.
+  return (part > whole ? text + (part - whole).toString(36).slice(1) : text) + SEPARATOR;
 }
 
 /** Encodes a tuple so that the encoded forms sort as the tuples do. */

@@ -34,7 +34,9 @@ export class Timers {
   }
 
   /** Puts a timer into a transaction; a timer with the same id is replaced. */
-  schedule(transaction: Transaction, timer: Timer): void {
+  schedule(transaction: Transaction, asked: Timer): void {
+    if (!Number.isFinite(asked.due)) throw new RangeError(`A timer cannot be due at ${asked.due}.`);
+    const timer = { ...asked, due: Math.max(0, Math.ceil(asked.due)) };
     this.remove(transaction, timer.id);
     byTime(transaction).put([timer.due, timer.id], timer);
     byId(transaction).put([timer.id], timer.due);
