@@ -1,17 +1,22 @@
 /** The directory that holds a cloud's data: its format, and who has it open. */
 import {
   accessSync,
+  closeSync,
   constants,
   existsSync,
   linkSync,
   mkdirSync,
+  openSync,
   readFileSync,
+  readSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "./errors.js";
+import { STORE_FILE } from "./store.js";
 
 /** The format of what is in a data directory; raised when an older brume could not read it. */
 const FORMAT = 1;
@@ -40,6 +45,7 @@ export class DataDirectory {
     this.path = path;
     makeDirectory(path);
     checkFormat(path);
+    checkStore(path);
     this.#lock();
   }
 
@@ -142,4 +148,24 @@ function checkFormat(path: string): void {
       hint: "Use the brume that wrote it, or choose another directory with --data.",
     },
   );
+}
+
+/** Where LMDB's first page says that it is one, and how. Opening a file without that ends the process. */
+const MARK_OFFSET = 24;
+const MARK = Buffer.from("dec0efbe", "hex");
+
+function checkStore(path: string): void {
+  const file = join(path, STORE_FILE);
+  if (!existsSync(file) || statSync(file).size === 0) return;
+  const mark = Buffer.alloc(MARK.length);
+  const descriptor = openSync(file, "r");
+  try {
+    readSync(descriptor, mark, 0, mark.length, MARK_OFFSET);
+  } finally {
+    closeSync(descriptor);
+  }
+  if (mark.equals(MARK)) return;
+  throw new UserError("DataDirectoryDamaged", `The data in ${path} is damaged: ${STORE_FILE} is no store.`, {
+    hint: "Restore it from a copy, or choose another directory with --data.",
+  });
 }

@@ -67,6 +67,8 @@ const DELETED = Symbol("deleted");
 /** How many rows are kept in memory. */
 const MAX_CACHED = 20_000;
 const DIGITS = 11;
+/** What a store's file is called in its directory. */
+export const STORE_FILE = "store.lmdb";
 /** The longest key of a row, in bytes of UTF-8: what a page of the file can hold. */
 export const MAX_KEY_BYTES = 4000;
 
@@ -136,7 +138,7 @@ export class Store {
   constructor(directory: string) {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     this.#root = open({
-      path: join(directory, "store.lmdb"),
+      path: join(directory, STORE_FILE),
       noSync: true,
       pageSize: 8192,
       maxDbs: 1,
