@@ -130,6 +130,7 @@ function parseYaml(text: string): Json {
     customTags: shortForms(),
     uniqueKeys: false,
     prettyErrors: false,
+    logLevel: "error",
   });
   const [problem] = document.errors;
   if (problem) {
