@@ -97,12 +97,15 @@ export class Clock {
    * before the next, so the result is the same at every run.
    */
   advance(duration: Duration): Promise<void> {
-    return this.#inTurn(() => this.#advanceTo(this.now() + durationMs(duration)));
+    return this.#inTurn(() => {
+      const now = this.now();
+      return this.#advanceTo(now, now + durationMs(duration));
+    });
   }
 
   /** Moves time forward to a moment, in milliseconds since the epoch. */
   advanceTo(target: number): Promise<void> {
-    return this.#inTurn(() => this.#advanceTo(target));
+    return this.#inTurn(() => this.#advanceTo(this.now(), target));
   }
 
   /** Who moves the clock while another does waits until that is over. */
@@ -112,11 +115,11 @@ export class Clock {
     return advancing;
   }
 
-  async #advanceTo(target: number): Promise<void> {
-    if (!(target >= this.now())) throw new RangeError("A clock moves forward only.");
+  async #advanceTo(now: number, target: number): Promise<void> {
+    if (!(target >= now)) throw new RangeError("A clock moves forward only.");
     if (target > LAST_MOMENT_MS) throw new RangeError("That is later than the last moment that a date can be.");
     const wasPaused = this.paused;
-    this.#pausedAt = this.now();
+    this.#pausedAt = now;
     await this.#settle();
     for (let next = this.#alarms[0]; next && next.at <= target; next = this.#alarms[0]) {
       this.#pausedAt = Math.max(this.#pausedAt, next.at);

@@ -55,7 +55,9 @@ function isManifest(value: unknown): value is Manifest {
     typeof part === "object" && part !== null && !Array.isArray(part);
   if (!isObject(value)) return false;
   const { config = {}, layers = [] } = value;
-  return Array.isArray(layers) && [config, ...layers].every((part) => isObject(part) && Number.isFinite(part.size ?? 0));
+  return (
+    Array.isArray(layers) && [config, ...layers].every((part) => isObject(part) && Number.isFinite(part.size ?? 0))
+  );
 }
 
 const isExcluded = (repository: Repository, tag: string) =>
