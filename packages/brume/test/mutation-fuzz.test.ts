@@ -2,9 +2,9 @@ import { randomInt } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningCloud, startCloud } from "../src/index.js";
 import { rootOf } from "../src/kernel/principal.js";
+import { goodRequests } from "./good-requests/index.js";
 import { Mutator, Random, wordsOf } from "./mutate.js";
 import { type RawRequest, send } from "./raw-http.js";
-import { validRequests } from "./valid-requests.js";
 
 const COUNT = Number(process.env.BRUME_FUZZ ?? 1500);
 const SEED = Number(process.env.BRUME_FUZZ_SEED ?? randomInt(2 ** 31));
@@ -20,7 +20,7 @@ const failures: string[] = [];
 beforeAll(async () => {
   cloud = await startCloud();
   cloud.kernel.events.on("failure", ({ during, stack, message }) => failures.push(`${during}: ${stack ?? message}`));
-  requests = await validRequests(cloud);
+  requests = await goodRequests(cloud);
   await keep("sqs", "CreateQueue", { QueueName: "kept" });
   await keep("sqs", "SendMessage", { QueueUrl: `${cloud.endpoint}/${KEPT}/kept`, MessageBody: "kept" });
   await keep("s3", "CreateBucket", { Bucket: "kept" });
