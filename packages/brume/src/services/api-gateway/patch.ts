@@ -10,6 +10,8 @@ export type Rules = Readonly<Record<string, Rule>>;
 
 type Tree = Record<string, unknown>;
 
+const OPERATIONS: readonly string[] = ["add", "remove", "replace", "copy", "move"];
+
 /** The row after the operations, in order. @throws AwsError `BadRequestException` */
 export function patched<Row extends object>(
   row: Row,
@@ -19,6 +21,9 @@ export function patched<Row extends object>(
   const copy = structuredClone(row) as Tree;
   for (const operation of operations ?? []) {
     const { op = "replace", path = "", value, from } = operation;
+    if (!OPERATIONS.includes(op)) {
+      throw badRequest(`Invalid patch operation specified: ${op}. Must be one of: [${OPERATIONS.join(", ")}]`);
+    }
     const segments = path.split("/").slice(1).map(unescaped);
     const found = findRule(rules, segments);
     if (!path.startsWith("/") || !found) throw unknownPath(path, op, rules);
@@ -81,7 +86,9 @@ function set(tree: Tree, at: readonly string[], value: unknown): void {
   let node = tree;
   for (const name of at.slice(0, -1)) {
     if (!Object.hasOwn(node, name) || node[name] === undefined) own(node, name, {});
-    node = node[name] as Tree;
+    const next = node[name];
+    if (typeof next !== "object" || next === null) throw badRequest(`Invalid patch path  '/${at.join("/")}' specified`);
+    node = next as Tree;
   }
   own(node, at.at(-1) as string, value);
 }
