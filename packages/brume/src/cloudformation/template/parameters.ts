@@ -40,8 +40,7 @@ export async function resolveParameters(
   const missing: string[] = [];
   const resolved: Parameter[] = [];
   for (const [key, definition] of Object.entries(template.parameters)) {
-    if (!definition.Type)
-      throw invalidTemplate(`Template format error: Every Parameters object must contain a Type member.`);
+    checkDefinition(key, definition);
     const value = valueFor(key, definition, byKey.get(key), previous);
     if (value === undefined) {
       missing.push(key);
@@ -54,6 +53,15 @@ export async function resolveParameters(
   }
   if (missing.length > 0) throw invalidTemplate(`Parameters: [${missing.join(", ")}] must have values`);
   return resolved;
+}
+
+/** A template may hold anything where a definition is meant to stand. */
+function checkDefinition(key: string, { Type, AllowedValues }: ParameterDefinition): void {
+  if (!Type) throw invalidTemplate(`Template format error: Every Parameters object must contain a Type member.`);
+  if (typeof Type !== "string")
+    throw invalidTemplate(`Template format error: [/Parameters/${key}/Type] must be a string.`);
+  if (AllowedValues !== undefined && !Array.isArray(AllowedValues))
+    throw invalidTemplate(`Template format error: [/Parameters/${key}/AllowedValues] must be a list.`);
 }
 
 function valueFor(
