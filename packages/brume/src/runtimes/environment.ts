@@ -92,7 +92,7 @@ export class Environment {
       lapse.over.then(() => failing("Sandbox.Timedout", `Error: ${timeoutNote(timeoutMs)}`)),
     ]);
     lapse.stop();
-    if (failed) this.kill();
+    if (failed) void this.kill();
     await turn();
     return { durationMs: performance.now() - started, failure: failed };
   }
@@ -116,7 +116,7 @@ export class Environment {
       case "timeout": {
         const note = timeoutNote(timeoutMs);
         const memoryBytes = this.#memory();
-        this.kill();
+        void this.kill();
         const payload = failure("Sandbox.Timedout", `RequestId: ${requestId} Error: ${note}`);
         return { ...base, payload, note, memoryBytes };
       }
@@ -138,10 +138,13 @@ export class Environment {
     }
   }
 
-  kill(): void {
+  /** Ends the process; the promise is kept when it has gone. */
+  async kill(): Promise<void> {
     this.#alive = false;
     endProcess(this.#child);
     this.#api.close();
+    this.#child.ref();
+    await this.#ended;
   }
 
   /** The process's memory as the system has it, where the runtime does not say. */

@@ -121,11 +121,14 @@ class Invoker implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     this.#sweep?.cancel();
-    for (const slots of this.#slots.values()) for (const { environment } of slots) environment.kill();
+    const ending = [...this.#slots.values()].flatMap((slots) =>
+      [...slots].map(({ environment }) => environment.kill()),
+    );
     this.#slots.clear();
     this.#warm.close();
     this.#sessions.revoke();
     for (const { wake } of this.#waiters.splice(0)) wake();
+    await Promise.all(ending);
   }
 
   #key({ account, region, configuration }: Target): string {
@@ -202,7 +205,7 @@ class Invoker implements AsyncDisposable {
     this.#starting.set(key, (this.#starting.get(key) ?? 0) + 1);
     try {
       const slot = await this.#launch(target);
-      if (this.#closed) slot.environment.kill();
+      if (this.#closed) void slot.environment.kill();
       slots.add(slot);
       return slot;
     } catch (error) {
@@ -264,7 +267,8 @@ class Invoker implements AsyncDisposable {
   }
 
   #end(key: string, slot: Slot): void {
-    slot.environment.kill();
+    // The clock waits: what it has ended is gone when it has moved on.
+    void this.#cloud.activity.during(slot.environment.kill());
     const slots = this.#slots.get(key);
     slots?.delete(slot);
     if (slots?.size === 0 && !this.#starting.has(key)) this.#slots.delete(key);
