@@ -1,6 +1,6 @@
 /** Stacks as they are deployed: described, waited for, deleted. */
 import { setTimeout as delay } from "node:timers/promises";
-import { isAwsError, UserError } from "../kernel/errors.js";
+import { isAwsError, orUndefined, UserError } from "../kernel/errors.js";
 import type { CloudClient, Place } from "./cloud-client.js";
 
 /** A stack as DescribeStacks tells it. */
@@ -19,18 +19,8 @@ export async function describeStack(
   StackName: string,
   place: Place,
 ): Promise<DescribedStack | undefined> {
-  try {
-    const { Stacks } = await cloud.call<{ Stacks: DescribedStack[] }>(
-      "cloudformation",
-      "DescribeStacks",
-      { StackName },
-      place,
-    );
-    return Stacks[0];
-  } catch (error) {
-    if (isAwsError(error, "ValidationError")) return undefined;
-    throw error;
-  }
+  const describing = cloud.call<{ Stacks: DescribedStack[] }>("cloudformation", "DescribeStacks", { StackName }, place);
+  return (await orUndefined(describing, "ValidationError"))?.Stacks[0];
 }
 
 /** Waits until nothing is done to a stack any more. */

@@ -32,6 +32,16 @@ export function isAwsError(error: unknown, ...codes: string[]): error is AwsErro
   return error instanceof AwsError && (codes.length === 0 || codes.includes(error.code));
 }
 
+/** What work comes to; `undefined` when it fails with one of these codes. @throws whatever else it fails with */
+export async function orUndefined<T>(work: Promise<T>, ...codes: [string, ...string[]]): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isAwsError(error, ...codes)) return undefined;
+    throw error;
+  }
+}
+
 /** A mistake of the person at the keyboard: what was wrong, where, and what to do. Never shown with a stack trace. */
 export class UserError extends Error {
   readonly code: string;

@@ -1,7 +1,7 @@
 /** AWS::CloudFormation::Stack: a stack within a stack. */
 
 import type { Context } from "../../kernel/context.js";
-import { isAwsError } from "../../kernel/errors.js";
+import { isAwsError, orUndefined } from "../../kernel/errors.js";
 import type { Json, Properties, ResourceContext, ResourceProvider } from "../../kernel/resource.js";
 import { ResourceFailure } from "../failure.js";
 import { operations } from "../operations-under-way.js";
@@ -28,13 +28,8 @@ function inputOf(desired: Properties): Record<string, unknown> {
 }
 
 async function describe(id: string, ctx: ResourceContext): Promise<Described | undefined> {
-  try {
-    const { Stacks } = await ctx.call<{ Stacks: Described[] }>("cloudformation", "DescribeStacks", { StackName: id });
-    return Stacks[0];
-  } catch (error) {
-    if (isAwsError(error, "ValidationError")) return undefined;
-    throw error;
-  }
+  const describing = ctx.call<{ Stacks: Described[] }>("cloudformation", "DescribeStacks", { StackName: id });
+  return (await orUndefined(describing, "ValidationError"))?.Stacks[0];
 }
 
 /** Waits until what is being done to the stack has ended. */

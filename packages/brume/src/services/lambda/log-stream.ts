@@ -1,6 +1,6 @@
 /** The log of one execution environment: what it prints goes to CloudWatch Logs in batches, and to the event stream. */
 import type { Cloud } from "../../kernel/cloud.js";
-import { isAwsError } from "../../kernel/errors.js";
+import { isAwsError, orUndefined } from "../../kernel/errors.js";
 import type { Principal } from "../../kernel/principal.js";
 
 declare module "../../kernel/events.js" {
@@ -152,11 +152,7 @@ export class LogStream {
   }
 
   async #unlessThere(operation: string, input: object): Promise<void> {
-    try {
-      await this.#call(operation, input);
-    } catch (error) {
-      if (!isAwsError(error, "ResourceAlreadyExistsException")) throw error;
-    }
+    await orUndefined(this.#call(operation, input), "ResourceAlreadyExistsException");
   }
 
   #call(operation: string, input: object): Promise<unknown> {

@@ -1,5 +1,5 @@
 /** Access logs: a line for each request, in the log group that the stage names. */
-import { isAwsError } from "../../../kernel/errors.js";
+import { isAwsError, orUndefined } from "../../../kernel/errors.js";
 import { evaluateJsonPath } from "../vtl/json-path.js";
 import { contextVariables } from "./context-variables.js";
 import type { ApiResponse, Exchange } from "./exchange.js";
@@ -28,11 +28,10 @@ export async function logAccess(exchange: Exchange, response: ApiResponse): Prom
   });
   const logStreamName = `${snapshot.api.id}_${stage.stageName}`;
   try {
-    try {
-      await ctx.call("cloudwatch-logs", "CreateLogStream", { logGroupName, logStreamName });
-    } catch (error) {
-      if (!isAwsError(error, "ResourceAlreadyExistsException")) throw error;
-    }
+    await orUndefined(
+      ctx.call("cloudwatch-logs", "CreateLogStream", { logGroupName, logStreamName }),
+      "ResourceAlreadyExistsException",
+    );
     const logEvents = [{ timestamp: ctx.now(), message }];
     await ctx.call("cloudwatch-logs", "PutLogEvents", { logGroupName, logStreamName, logEvents });
   } catch (error) {

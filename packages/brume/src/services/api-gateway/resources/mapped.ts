@@ -1,5 +1,5 @@
 /** Resource types whose properties are members of the API under other names: declared as tables. */
-import { isAwsError } from "../../../kernel/errors.js";
+import { orUndefined } from "../../../kernel/errors.js";
 import {
   defineResource,
   type Json,
@@ -65,14 +65,7 @@ function shown(value: Json | undefined, kind: Kind = "text"): Json | undefined {
 }
 
 /** What `read` finds; `undefined` when it is gone. */
-export async function orGone<T>(reading: Promise<T>): Promise<T | undefined> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (isAwsError(error, "NotFoundException")) return undefined;
-    throw error;
-  }
-}
+export const orGone = <T>(reading: Promise<T>): Promise<T | undefined> => orUndefined(reading, "NotFoundException");
 
 /** Tags as the API has them. */
 export function tagMap(tags: Json | undefined): Record<string, string> {

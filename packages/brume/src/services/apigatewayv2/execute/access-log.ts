@@ -1,6 +1,6 @@
 /** Access logs: a line for each request or message, in the log group that the stage names. */
 import type { Context } from "../../../kernel/context.js";
-import { isAwsError } from "../../../kernel/errors.js";
+import { isAwsError, orUndefined } from "../../../kernel/errors.js";
 import type { Api, Stage } from "../tables.js";
 import { memberOf } from "./expressions.js";
 
@@ -24,11 +24,10 @@ export async function logAccess(
   });
   const logStreamName = `${api.ApiId}_${stage.StageName}`;
   try {
-    try {
-      await ctx.call("cloudwatch-logs", "CreateLogStream", { logGroupName, logStreamName });
-    } catch (error) {
-      if (!isAwsError(error, "ResourceAlreadyExistsException")) throw error;
-    }
+    await orUndefined(
+      ctx.call("cloudwatch-logs", "CreateLogStream", { logGroupName, logStreamName }),
+      "ResourceAlreadyExistsException",
+    );
     const logEvents = [{ timestamp: ctx.now(), message }];
     await ctx.call("cloudwatch-logs", "PutLogEvents", { logGroupName, logStreamName, logEvents });
   } catch (error) {

@@ -1,5 +1,5 @@
 /** Resource types whose properties are the API's members under the same names: declared as tables. */
-import { isAwsError } from "../../../kernel/errors.js";
+import { orUndefined } from "../../../kernel/errors.js";
 import {
   defineResource,
   type Json,
@@ -73,14 +73,7 @@ export function typed(value: Json | undefined, kind: Kind): Json | undefined {
 }
 
 /** What `read` finds; `undefined` when it is gone. */
-export async function orGone<T>(reading: Promise<T>): Promise<T | undefined> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (isAwsError(error, "NotFoundException")) return undefined;
-    throw error;
-  }
-}
+export const orGone = <T>(reading: Promise<T>): Promise<T | undefined> => orUndefined(reading, "NotFoundException");
 
 export const call = (operation: string, input: object, ctx: ResourceContext) =>
   ctx.call<Output>("apigatewayv2", operation, input);

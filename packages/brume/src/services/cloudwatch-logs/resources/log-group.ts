@@ -1,5 +1,5 @@
 /** AWS::Logs::LogGroup */
-import { isAwsError } from "../../../kernel/errors.js";
+import { orUndefined } from "../../../kernel/errors.js";
 import { defineResource, type Json, type Properties, type ResourceContext } from "../../../kernel/resource.js";
 
 interface Tag {
@@ -99,11 +99,7 @@ export default defineResource({
     return (await read(actual, ctx)) ?? { LogGroupName: logGroupName };
   },
   async delete({ LogGroupName: logGroupName }, ctx) {
-    try {
-      await ctx.call("cloudwatch-logs", "DeleteLogGroup", { logGroupName });
-    } catch (error) {
-      if (!isAwsError(error, "ResourceNotFoundException")) throw error;
-    }
+    await orUndefined(ctx.call("cloudwatch-logs", "DeleteLogGroup", { logGroupName }), "ResourceNotFoundException");
   },
   async list(ctx) {
     const { logGroups } = await ctx.call<{ logGroups: GroupAnswer[] }>("cloudwatch-logs", "ListLogGroups", {

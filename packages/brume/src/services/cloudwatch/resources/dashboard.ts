@@ -1,5 +1,5 @@
 /** AWS::CloudWatch::Dashboard */
-import { isAwsError } from "../../../kernel/errors.js";
+import { orUndefined } from "../../../kernel/errors.js";
 import { defineResource, type Properties, type ResourceContext } from "../../../kernel/resource.js";
 import { setTags, tagModel, tagsOf } from "./alarm-model.js";
 
@@ -9,12 +9,10 @@ interface Dashboard {
 }
 
 async function find(DashboardName: string, ctx: ResourceContext): Promise<Dashboard | undefined> {
-  try {
-    return await ctx.call<Dashboard>("cloudwatch", "GetDashboard", { DashboardName });
-  } catch (error) {
-    if (isAwsError(error, "DashboardNotFoundError")) return undefined;
-    throw error;
-  }
+  return await orUndefined(
+    ctx.call<Dashboard>("cloudwatch", "GetDashboard", { DashboardName }),
+    "DashboardNotFoundError",
+  );
 }
 
 async function read(actual: Properties, ctx: ResourceContext): Promise<Properties | undefined> {
@@ -41,11 +39,10 @@ export default defineResource({
     return (await read(model, ctx)) ?? model;
   },
   async delete({ DashboardName }, ctx) {
-    try {
-      await ctx.call("cloudwatch", "DeleteDashboards", { DashboardNames: [DashboardName] });
-    } catch (error) {
-      if (!isAwsError(error, "DashboardNotFoundError")) throw error;
-    }
+    await orUndefined(
+      ctx.call("cloudwatch", "DeleteDashboards", { DashboardNames: [DashboardName] }),
+      "DashboardNotFoundError",
+    );
   },
   async list(ctx) {
     const { DashboardEntries } = await ctx.call<{ DashboardEntries: { DashboardName: string }[] }>(

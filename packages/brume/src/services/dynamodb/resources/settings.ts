@@ -1,5 +1,5 @@
 /** The properties of tables that operations of their own set: expiry, recovery, tags, policy and contributor insights. */
-import { isAwsError } from "../../../kernel/errors.js";
+import { orUndefined } from "../../../kernel/errors.js";
 import type { Json, Properties, ResourceContext } from "../../../kernel/resource.js";
 import { isOn, type JsonRecord, json, list, record, tagsInput } from "./properties.js";
 
@@ -137,10 +137,7 @@ export async function settingsModel(ctx: ResourceContext, TableName: string, Res
   if (insights.ContributorInsightsStatus === "ENABLED") {
     model.ContributorInsightsSpecification = { Enabled: true, Mode: insights.ContributorInsightsMode ?? null };
   }
-  const policy = await get("GetResourcePolicy", { ResourceArn }).catch((error: unknown) => {
-    if (isAwsError(error, "PolicyNotFoundException")) return undefined;
-    throw error;
-  });
+  const policy = await orUndefined(get("GetResourcePolicy", { ResourceArn }), "PolicyNotFoundException");
   if (policy?.Policy) model.ResourcePolicy = { PolicyDocument: JSON.parse(policy.Policy as string) as Json };
   return model;
 }

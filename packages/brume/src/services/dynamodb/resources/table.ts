@@ -1,5 +1,5 @@
 /** AWS::DynamoDB::Table */
-import { isAwsError } from "../../../kernel/errors.js";
+import { isAwsError, orUndefined } from "../../../kernel/errors.js";
 import { defineResource, type Json, type Properties, type ResourceContext } from "../../../kernel/resource.js";
 import {
   type IndexProperties,
@@ -189,11 +189,7 @@ export default defineResource({
   read,
   update,
   async delete({ TableName }, ctx) {
-    try {
-      await ctx.call("dynamodb", "DeleteTable", { TableName });
-    } catch (error) {
-      if (!isAwsError(error, "ResourceNotFoundException")) throw error;
-    }
+    await orUndefined(ctx.call("dynamodb", "DeleteTable", { TableName }), "ResourceNotFoundException");
   },
   async list(ctx) {
     const names: string[] = [];

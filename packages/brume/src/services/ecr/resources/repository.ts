@@ -1,5 +1,5 @@
 /** AWS::ECR::Repository */
-import { isAwsError } from "../../../kernel/errors.js";
+import { orUndefined } from "../../../kernel/errors.js";
 import { defineResource, type Json, type Properties, type ResourceContext } from "../../../kernel/resource.js";
 
 interface Description {
@@ -24,14 +24,8 @@ const documentText = (document: Json | undefined) =>
 const tagsOf = (properties: Properties) => (properties.Tags ?? []) as unknown as Tag[];
 
 /** `undefined` when what is asked for is not there. */
-async function orAbsent<T>(work: Promise<T>, ...codes: string[]): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    if (isAwsError(error, "RepositoryNotFoundException", ...codes)) return undefined;
-    throw error;
-  }
-}
+const orAbsent = <T>(work: Promise<T>, ...codes: string[]): Promise<T | undefined> =>
+  orUndefined(work, "RepositoryNotFoundException", ...codes);
 
 function mutabilityOf(desired: Properties) {
   const filters = desired.ImageTagMutabilityExclusionFilters as unknown as Filter[] | undefined;

@@ -1,5 +1,5 @@
 /** What the providers of roles, users and groups share: their policies and their tags. */
-import { isAwsError } from "../../../kernel/errors.js";
+import { orUndefined } from "../../../kernel/errors.js";
 import type { Json, Properties, ResourceContext } from "../../../kernel/resource.js";
 
 export type EntityKind = "Role" | "User" | "Group";
@@ -16,17 +16,8 @@ export const documentText = (document: Json | undefined): string =>
 /** A policy document of an answer, as templates write it. */
 export const documentJson = (encoded: string): Json => JSON.parse(decodeURIComponent(encoded)) as Json;
 
-export const isGone = (error: unknown): boolean => isAwsError(error, "NoSuchEntityException");
-
 /** Awaits what may find nothing; `undefined` then. */
-export async function orGone<T>(work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    if (isGone(error)) return undefined;
-    throw error;
-  }
-}
+export const orGone = <T>(work: Promise<T>): Promise<T | undefined> => orUndefined(work, "NoSuchEntityException");
 
 export const texts = (value: Json | undefined): string[] => (value ?? []) as string[];
 const inlineOf = (properties: Properties): InlinePolicy[] => (properties.Policies ?? []) as unknown as InlinePolicy[];

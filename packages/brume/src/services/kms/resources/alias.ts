@@ -1,5 +1,5 @@
 /** AWS::KMS::Alias */
-import { isAwsError } from "../../../kernel/errors.js";
+import { orUndefined } from "../../../kernel/errors.js";
 import { defineResource, type Properties, type ResourceContext } from "../../../kernel/resource.js";
 
 interface Aliases {
@@ -35,11 +35,7 @@ export default defineResource({
     return { AliasName: AliasName as string, TargetKeyId: TargetKeyId as string };
   },
   async delete({ AliasName }, ctx) {
-    try {
-      await ctx.call("kms", "DeleteAlias", { AliasName });
-    } catch (error) {
-      if (!isAwsError(error, "NotFoundException")) throw error;
-    }
+    await orUndefined(ctx.call("kms", "DeleteAlias", { AliasName }), "NotFoundException");
   },
   async list(ctx) {
     return (await all(ctx)).map(({ AliasName }) => ({ AliasName }));

@@ -1,5 +1,5 @@
 /** AWS::KMS::Key */
-import { isAwsError } from "../../../kernel/errors.js";
+import { orUndefined } from "../../../kernel/errors.js";
 import { defineResource, type Json, type Properties, type ResourceContext } from "../../../kernel/resource.js";
 
 interface Metadata {
@@ -26,13 +26,12 @@ const toKms = (tags: Tag[]) => tags.map(({ Key, Value }) => ({ TagKey: Key, TagV
 
 async function read(actual: Properties, ctx: ResourceContext): Promise<Properties | undefined> {
   const KeyId = actual.KeyId as string;
-  let metadata: Metadata;
-  try {
-    ({ KeyMetadata: metadata } = await ctx.call<{ KeyMetadata: Metadata }>("kms", "DescribeKey", { KeyId }));
-  } catch (error) {
-    if (isAwsError(error, "NotFoundException")) return undefined;
-    throw error;
-  }
+  const described = await orUndefined(
+    ctx.call<{ KeyMetadata: Metadata }>("kms", "DescribeKey", { KeyId }),
+    "NotFoundException",
+  );
+  if (!described) return undefined;
+  const { KeyMetadata: metadata } = described;
   // A key that waits for its deletion is gone as far as its stack is concerned.
   if (metadata.KeyState === "PendingDeletion") return undefined;
   const { Policy } = await ctx.call<{ Policy: string }>("kms", "GetKeyPolicy", { KeyId });
@@ -115,11 +114,11 @@ export default defineResource({
   },
   async delete({ KeyId, PendingWindowInDays }, ctx) {
     const days = PendingWindowInDays === undefined ? undefined : Number(PendingWindowInDays);
-    try {
-      await ctx.call("kms", "ScheduleKeyDeletion", { KeyId, PendingWindowInDays: days });
-    } catch (error) {
-      if (!isAwsError(error, "NotFoundException", "KMSInvalidStateException")) throw error;
-    }
+    await orUndefined(
+      ctx.call("kms", "ScheduleKeyDeletion", { KeyId, PendingWindowInDays: days }),
+      "NotFoundException",
+      "KMSInvalidStateException",
+    );
   },
   async list(ctx) {
     const { Keys } = await ctx.call<{ Keys: { KeyId: string }[] }>("kms", "ListKeys", { Limit: 1000 });

@@ -1,5 +1,5 @@
 /** Reads template values, which may be text where numbers, booleans or ARNs are meant. */
-import { isAwsError } from "../../../kernel/errors.js";
+import { orUndefined } from "../../../kernel/errors.js";
 import type { Json, Properties } from "../../../kernel/resource.js";
 
 export const toNumber = (value: Json | undefined): number | undefined =>
@@ -36,14 +36,7 @@ export function defined(model: Record<string, unknown>): Properties {
 }
 
 /** What a call answers; `undefined` when what it asks for is gone. */
-export async function ifThere<T>(call: Promise<T>): Promise<T | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    if (isAwsError(error, "ResourceNotFoundException")) return undefined;
-    throw error;
-  }
-}
+export const ifThere = <T>(call: Promise<T>): Promise<T | undefined> => orUndefined(call, "ResourceNotFoundException");
 
 /** Whether two property values are the same. */
 export const same = (a: Json | undefined, b: Json | undefined): boolean => JSON.stringify(a) === JSON.stringify(b);

@@ -1,5 +1,5 @@
 /** How each property of AWS::S3::Bucket is put, cleared and read by S3's operations. */
-import { isAwsError } from "../../../kernel/errors.js";
+import { orUndefined } from "../../../kernel/errors.js";
 import type { Json, Properties, ResourceContext } from "../../../kernel/resource.js";
 import { notificationFromApi, notificationToApi } from "./bucket-notification.js";
 import {
@@ -60,11 +60,7 @@ function identified(
   const idsOf = (value: Json | undefined) => ((value ?? []) as { Id: string }[]).map(({ Id }) => Id);
   const remove = async (Bucket: string, ids: readonly string[], ctx: ResourceContext) => {
     for (const Id of ids) {
-      try {
-        await ctx.call("s3", `Delete${operation}`, { Bucket, Id });
-      } catch (error) {
-        if (!isAwsError(error, "NoSuchConfiguration")) throw error;
-      }
+      await orUndefined(ctx.call("s3", `Delete${operation}`, { Bucket, Id }), "NoSuchConfiguration");
     }
   };
   return {

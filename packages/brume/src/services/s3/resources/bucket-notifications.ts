@@ -1,6 +1,6 @@
 /** Custom::S3BucketNotifications: the CDK's way to set notifications, answered without its function. */
 import { createHash } from "node:crypto";
-import { isAwsError } from "../../../kernel/errors.js";
+import { isAwsError, orUndefined } from "../../../kernel/errors.js";
 import { defineResource, type Json, type Properties, type ResourceContext } from "../../../kernel/resource.js";
 import { flag } from "./template-values.js";
 
@@ -70,11 +70,7 @@ export default defineResource({
     return { ...desired, PhysicalResourceId: actual.PhysicalResourceId as string };
   },
   async delete(actual, ctx) {
-    try {
-      await put({ ...actual, NotificationConfiguration: {} }, actual, ctx);
-    } catch (error) {
-      if (!isAwsError(error, "NoSuchBucket")) throw error;
-    }
+    await orUndefined(put({ ...actual, NotificationConfiguration: {} }, actual, ctx), "NoSuchBucket");
   },
   async list() {
     return [];

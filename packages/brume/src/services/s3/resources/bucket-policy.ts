@@ -1,5 +1,5 @@
 /** AWS::S3::BucketPolicy */
-import { isAwsError } from "../../../kernel/errors.js";
+import { isAwsError, orUndefined } from "../../../kernel/errors.js";
 import { defineResource, type Json, type Properties, type ResourceContext } from "../../../kernel/resource.js";
 
 async function put(desired: Properties, ctx: ResourceContext): Promise<Properties> {
@@ -13,21 +13,13 @@ export default defineResource({
   create: put,
   async read(actual, ctx) {
     const { Bucket } = actual;
-    try {
-      const { Policy } = await ctx.call<{ Policy: string }>("s3", "GetBucketPolicy", { Bucket });
-      return { Bucket: Bucket as string, PolicyDocument: JSON.parse(Policy) as Json };
-    } catch (error) {
-      if (isAwsError(error, "NoSuchBucket", "NoSuchBucketPolicy")) return undefined;
-      throw error;
-    }
+    const reading = ctx.call<{ Policy: string }>("s3", "GetBucketPolicy", { Bucket });
+    const found = await orUndefined(reading, "NoSuchBucket", "NoSuchBucketPolicy");
+    return found && { Bucket: Bucket as string, PolicyDocument: JSON.parse(found.Policy) as Json };
   },
   update: (desired, _actual, ctx) => put(desired, ctx),
   async delete({ Bucket }, ctx) {
-    try {
-      await ctx.call("s3", "DeleteBucketPolicy", { Bucket });
-    } catch (error) {
-      if (!isAwsError(error, "NoSuchBucket")) throw error;
-    }
+    await orUndefined(ctx.call("s3", "DeleteBucketPolicy", { Bucket }), "NoSuchBucket");
   },
   async list(ctx) {
     const { Buckets = [] } = await ctx.call<{ Buckets?: { Name: string }[] }>("s3", "ListBuckets", {});

@@ -12,7 +12,7 @@ function listOf(many: Json | undefined, one: Json | undefined): Properties[] {
   return (many ?? (one ? [one] : [])) as Properties[];
 }
 
-const orUndefined = <T>(list: T[]): T[] | undefined => (list.length > 0 ? list : undefined);
+const unlessEmpty = <T>(list: T[]): T[] | undefined => (list.length > 0 ? list : undefined);
 
 function transitionToApi({ StorageClass, TransitionInDays, TransitionDate }: Properties) {
   const Class = StorageClass === "Glacier" ? "GLACIER" : StorageClass;
@@ -49,8 +49,8 @@ function ruleToApi(rule: Properties) {
     Status: rule.Status,
     Filter: filterToApi(rule.Prefix, rule.TagFilters, sizes) ?? { Prefix: "" },
     Expiration: expires ? expiration : undefined,
-    Transitions: orUndefined(listOf(rule.Transitions, rule.Transition).map(transitionToApi)),
-    NoncurrentVersionTransitions: orUndefined(
+    Transitions: unlessEmpty(listOf(rule.Transitions, rule.Transition).map(transitionToApi)),
+    NoncurrentVersionTransitions: unlessEmpty(
       listOf(rule.NoncurrentVersionTransitions, rule.NoncurrentVersionTransition).map(noncurrentToApi),
     ),
     NoncurrentVersionExpiration: noncurrent && {

@@ -1,6 +1,6 @@
 /** AWS::S3::Bucket */
 import { partitionOf } from "../../../kernel/arn.js";
-import { AwsError, isAwsError } from "../../../kernel/errors.js";
+import { AwsError, isAwsError, orUndefined } from "../../../kernel/errors.js";
 import { defineResource, type Json, type Properties, type ResourceContext } from "../../../kernel/resource.js";
 import { ASPECTS, type Aspect } from "./bucket-aspects.js";
 
@@ -95,11 +95,7 @@ export default defineResource({
     return (await read(actual, ctx)) ?? actual;
   },
   async delete({ BucketName }, ctx) {
-    try {
-      await ctx.call("s3", "DeleteBucket", { Bucket: BucketName });
-    } catch (error) {
-      if (!isAwsError(error, "NoSuchBucket")) throw error;
-    }
+    await orUndefined(ctx.call("s3", "DeleteBucket", { Bucket: BucketName }), "NoSuchBucket");
   },
   async list(ctx) {
     const { Buckets = [] } = await ctx.call<{ Buckets?: { Name: string }[] }>("s3", "ListBuckets", {});

@@ -1,5 +1,5 @@
 /** AWS::SecretsManager::RotationSchedule */
-import { isAwsError } from "../../../kernel/errors.js";
+import { orUndefined } from "../../../kernel/errors.js";
 import { defineResource, type Properties, type ResourceContext } from "../../../kernel/resource.js";
 import { defined, ifThere, toText, typed } from "./template-values.js";
 
@@ -46,12 +46,8 @@ export default defineResource({
   },
   update: (desired, _actual, ctx) => put(desired, ctx),
   async delete({ Id }, ctx) {
-    try {
-      await ifThere(ctx.call(SERVICE, "CancelRotateSecret", { SecretId: Id }));
-    } catch (error) {
-      // It never rotated, or is going already.
-      if (!isAwsError(error, "InvalidRequestException")) throw error;
-    }
+    // It never rotated, or is going already.
+    await orUndefined(ifThere(ctx.call(SERVICE, "CancelRotateSecret", { SecretId: Id })), "InvalidRequestException");
   },
   async list() {
     return [];

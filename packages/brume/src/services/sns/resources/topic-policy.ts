@@ -1,5 +1,5 @@
 /** AWS::SNS::TopicPolicy */
-import { isAwsError } from "../../../kernel/errors.js";
+import { orUndefined } from "../../../kernel/errors.js";
 import { defineResource, type Json, type ResourceContext } from "../../../kernel/resource.js";
 
 /** Sets the policy of topics; nothing gives them back the policy that they had at first. */
@@ -11,25 +11,15 @@ export async function setPolicy(topics: string[], policy: string, ctx: ResourceC
 
 /** A topic's policy; `undefined` when the topic is gone. */
 export async function readPolicy(TopicArn: string, ctx: ResourceContext): Promise<Json | undefined> {
-  try {
-    const { Attributes } = await ctx.call<{ Attributes: { Policy: string } }>("sns", "GetTopicAttributes", {
-      TopicArn,
-    });
-    return JSON.parse(Attributes.Policy) as Json;
-  } catch (error) {
-    if (isAwsError(error, "NotFoundException")) return undefined;
-    throw error;
-  }
+  const reading = ctx.call<{ Attributes: { Policy: string } }>("sns", "GetTopicAttributes", { TopicArn });
+  const found = await orUndefined(reading, "NotFoundException");
+  return found && (JSON.parse(found.Attributes.Policy) as Json);
 }
 
 /** Takes the policy off topics; those that are gone already are no error. */
 export async function clearPolicy(topics: string[], ctx: ResourceContext): Promise<void> {
   for (const topic of topics) {
-    try {
-      await setPolicy([topic], "", ctx);
-    } catch (error) {
-      if (!isAwsError(error, "NotFoundException")) throw error;
-    }
+    await orUndefined(setPolicy([topic], "", ctx), "NotFoundException");
   }
 }
 

@@ -1,5 +1,5 @@
 /** AWS::SQS::QueuePolicy */
-import { isAwsError } from "../../../kernel/errors.js";
+import { orUndefined } from "../../../kernel/errors.js";
 import { defineResource, type Json, type ResourceContext } from "../../../kernel/resource.js";
 
 async function setPolicy(queues: Json | undefined, policy: string, ctx: ResourceContext): Promise<void> {
@@ -16,16 +16,10 @@ export default defineResource({
   async read(actual, ctx) {
     const [QueueUrl] = (actual.Queues ?? []) as string[];
     if (!QueueUrl) return undefined;
-    try {
-      const { Attributes } = await ctx.call<{ Attributes?: { Policy?: string } }>("sqs", "GetQueueAttributes", {
-        QueueUrl,
-        AttributeNames: ["Policy"],
-      });
-      return Attributes?.Policy ? { ...actual, PolicyDocument: JSON.parse(Attributes.Policy) as Json } : undefined;
-    } catch (error) {
-      if (isAwsError(error, "QueueDoesNotExist")) return undefined;
-      throw error;
-    }
+    const input = { QueueUrl, AttributeNames: ["Policy"] };
+    const reading = ctx.call<{ Attributes?: { Policy?: string } }>("sqs", "GetQueueAttributes", input);
+    const policy = (await orUndefined(reading, "QueueDoesNotExist"))?.Attributes?.Policy;
+    return policy ? { ...actual, PolicyDocument: JSON.parse(policy) as Json } : undefined;
   },
   async update(desired, actual, ctx) {
     const kept = (desired.Queues ?? []) as string[];
@@ -38,11 +32,7 @@ export default defineResource({
     return { ...desired, Id: actual.Id as string };
   },
   async delete(actual, ctx) {
-    try {
-      await setPolicy(actual.Queues, "", ctx);
-    } catch (error) {
-      if (!isAwsError(error, "QueueDoesNotExist")) throw error;
-    }
+    await orUndefined(setPolicy(actual.Queues, "", ctx), "QueueDoesNotExist");
   },
   async list() {
     return [];

@@ -1,5 +1,5 @@
 /** AWS::SQS::Queue */
-import { isAwsError } from "../../../kernel/errors.js";
+import { isAwsError, orUndefined } from "../../../kernel/errors.js";
 import { defineResource, type Json, type Properties, type ResourceContext } from "../../../kernel/resource.js";
 import { INTEGER_ATTRIBUTES } from "../queue.js";
 
@@ -96,11 +96,7 @@ export default defineResource({
     return readExisting(QueueUrl as string, ctx);
   },
   async delete({ QueueUrl }, ctx) {
-    try {
-      await ctx.call("sqs", "DeleteQueue", { QueueUrl });
-    } catch (error) {
-      if (!isAwsError(error, "QueueDoesNotExist")) throw error;
-    }
+    await orUndefined(ctx.call("sqs", "DeleteQueue", { QueueUrl }), "QueueDoesNotExist");
   },
   async list(ctx) {
     const { QueueUrls = [] } = await ctx.call<{ QueueUrls?: string[] }>("sqs", "ListQueues", {});

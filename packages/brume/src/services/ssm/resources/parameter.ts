@@ -1,5 +1,5 @@
 /** AWS::SSM::Parameter */
-import { isAwsError } from "../../../kernel/errors.js";
+import { isAwsError, orUndefined } from "../../../kernel/errors.js";
 import { defineResource, type Json, type Properties, type ResourceContext } from "../../../kernel/resource.js";
 
 interface Metadata {
@@ -88,11 +88,7 @@ export default defineResource({
     return (await read({ Name: Name as string }, ctx)) ?? { Name: Name as string };
   },
   async delete({ Name }, ctx) {
-    try {
-      await ctx.call("ssm", "DeleteParameter", { Name });
-    } catch (error) {
-      if (!isAwsError(error, "ParameterNotFound")) throw error;
-    }
+    await orUndefined(ctx.call("ssm", "DeleteParameter", { Name }), "ParameterNotFound");
   },
   async list(ctx) {
     const names: Properties[] = [];
