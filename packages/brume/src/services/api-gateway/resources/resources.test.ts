@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningCloud, startCloud } from "../../../index.js";
-import type { Properties, ResourceContext, ResourceProvider } from "../../../kernel/resource.js";
+import type { Properties, ResourceProvider } from "../../../kernel/resource.js";
+import { resourceContext } from "../../testing.js";
 import service from "../index.js";
 
 let cloud: RunningCloud;
@@ -9,26 +10,6 @@ beforeAll(async () => {
 });
 afterAll(() => cloud.close());
 
-function contextOf(type: string): ResourceContext {
-  return {
-    type,
-    account: cloud.account,
-    region: cloud.region,
-    partition: "aws",
-    urlSuffix: "amazonaws.com",
-    stackId: "arn:aws:cloudformation:us-east-1:000000000000:stack/s/1",
-    stackName: "s",
-    logicalId: "Logical",
-    path: undefined,
-    token: "t",
-    signal: new AbortController().signal,
-    now: () => cloud.clock.now(),
-    wait: (milliseconds) => cloud.kernel.wait(milliseconds),
-    call: (id, operation, input) => cloud.call(id, operation, input),
-    physicalName: () => `s-Logical-${cloud.kernel.newRequestId().slice(-6)}`,
-  };
-}
-
 async function providerOf(name: string): Promise<ResourceProvider> {
   const load = service.resources[`AWS::ApiGateway::${name}`];
   if (!load) throw new Error(`No provider for ${name}`);
@@ -36,7 +17,7 @@ async function providerOf(name: string): Promise<ResourceProvider> {
 }
 
 async function create(name: string, desired: Properties): Promise<Properties> {
-  return (await providerOf(name)).create(desired, contextOf(name));
+  return (await providerOf(name)).create(desired, resourceContext(cloud, name));
 }
 async function update(
   name: string,
@@ -44,15 +25,16 @@ async function update(
   actual: Properties,
   previous: Properties,
 ): Promise<Properties> {
-  return (await providerOf(name)).update(desired, actual, contextOf(name), previous);
+  return (await providerOf(name)).update(desired, actual, resourceContext(cloud, name), previous);
 }
-const read = async (name: string, actual: Properties) => (await providerOf(name)).read(actual, contextOf(name));
+const read = async (name: string, actual: Properties) =>
+  (await providerOf(name)).read(actual, resourceContext(cloud, name));
 /** Deletes twice: what is gone already is no error. */
 async function remove(name: string, actual: Properties): Promise<void> {
   const provider = await providerOf(name);
-  await provider.delete(actual, contextOf(name));
-  expect(await provider.read(actual, contextOf(name))).toBeUndefined();
-  await provider.delete(actual, contextOf(name));
+  await provider.delete(actual, resourceContext(cloud, name));
+  expect(await provider.read(actual, resourceContext(cloud, name))).toBeUndefined();
+  await provider.delete(actual, resourceContext(cloud, name));
 }
 
 const MOCK = {

@@ -2,7 +2,7 @@ import * as sdk from "@aws-sdk/client-apigatewayv2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningCloud, startCloud } from "../../../index.js";
 import type { Properties } from "../../../kernel/resource.js";
-import { resourceType } from "../../iam/testing.js";
+import { resourceType } from "../../testing.js";
 import service from "../index.js";
 import { functionArn } from "../testing.js";
 

@@ -2,6 +2,7 @@ import * as sdk from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningCloud, startCloud } from "../../../index.js";
 import type { Properties, ResourceContext } from "../../../kernel/resource.js";
+import { resourceContext } from "../../testing.js";
 import globalTable from "./global-table.js";
 import table from "./table.js";
 
@@ -11,23 +12,7 @@ let ctx: ResourceContext;
 beforeAll(async () => {
   cloud = await startCloud();
   dynamo = cloud.client(sdk.DynamoDBClient);
-  ctx = {
-    type: "AWS::DynamoDB::Table",
-    account: cloud.account,
-    region: cloud.region,
-    partition: "aws",
-    urlSuffix: "amazonaws.com",
-    stackId: "stack",
-    stackName: "stack",
-    logicalId: "Table",
-    path: undefined,
-    token: "token",
-    signal: new AbortController().signal,
-    now: () => cloud.clock.now(),
-    wait: () => Promise.resolve(),
-    call: (service, operation, input) => cloud.call(service, operation, input),
-    physicalName: () => "stack-Table-ABC",
-  };
+  ctx = { ...resourceContext(cloud, "AWS::DynamoDB::Table"), physicalName: () => "stack-Table-ABC" };
 });
 afterAll(() => cloud.close());
 

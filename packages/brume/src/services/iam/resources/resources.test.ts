@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningCloud, startCloud } from "../../../index.js";
 import type { Properties } from "../../../kernel/resource.js";
+import { resourceType } from "../../testing.js";
 import service from "../index.js";
-import { resourceType } from "../testing.js";
 
 let cloud: RunningCloud;
 beforeAll(async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningCloud, startCloud } from "../../../index.js";
-import type { Properties, ResourceContext, ResourceProvider } from "../../../kernel/resource.js";
+import type { Properties, ResourceProvider } from "../../../kernel/resource.js";
+import { resourceContext } from "../../testing.js";
 import service from "../index.js";
 import { zip } from "../testing.js";
 
@@ -11,7 +12,6 @@ beforeAll(async () => {
 afterAll(() => cloud.close());
 
 const Role = "arn:aws:iam::000000000000:role/worker";
-let count = 0;
 
 async function provider(type: string): Promise<ResourceProvider> {
   const load = service.resources[type];
@@ -19,32 +19,11 @@ async function provider(type: string): Promise<ResourceProvider> {
   return (await load()).default;
 }
 
-function context(type: string): ResourceContext {
-  const name = `stack-${type.split("::")[2]}-${count++}`;
-  return {
-    type,
-    account: cloud.account,
-    region: cloud.region,
-    partition: "aws",
-    urlSuffix: "amazonaws.com",
-    stackId: "arn:aws:cloudformation:us-east-1:000000000000:stack/stack/1",
-    stackName: "stack",
-    logicalId: "Thing",
-    path: undefined,
-    token: name,
-    signal: new AbortController().signal,
-    now: () => cloud.clock.now(),
-    wait: async () => {},
-    call: (service, operation, input) => cloud.call(service, operation, input),
-    physicalName: () => name,
-  };
-}
-
 async function create(type: string, desired: Properties): Promise<Properties> {
-  return (await provider(type)).create(desired, context(type));
+  return (await provider(type)).create(desired, resourceContext(cloud, type));
 }
 async function read(type: string, actual: Properties): Promise<Properties | undefined> {
-  return (await provider(type)).read(actual, context(type));
+  return (await provider(type)).read(actual, resourceContext(cloud, type));
 }
 async function update(
   type: string,
@@ -52,12 +31,12 @@ async function update(
   actual: Properties,
   previous: Properties,
 ): Promise<Properties> {
-  return (await provider(type)).update(desired, actual, context(type), previous);
+  return (await provider(type)).update(desired, actual, resourceContext(cloud, type), previous);
 }
 /** Deletes twice: what is gone already is no error. */
 async function remove(type: string, actual: Properties): Promise<void> {
-  await (await provider(type)).delete(actual, context(type));
-  await (await provider(type)).delete(actual, context(type));
+  await (await provider(type)).delete(actual, resourceContext(cloud, type));
+  await (await provider(type)).delete(actual, resourceContext(cloud, type));
 }
 
 const inline = (text: string): Properties => ({
@@ -88,13 +67,13 @@ describe("AWS::Lambda::Function", () => {
     expect(await run(FunctionName)).toBe("1");
 
     const after = { ...desired, Code: { ZipFile: "exports.handler = async () => 'new ' + process.env.NUMBER;" } };
-    const updated = await (await provider(type)).update(after, model, context(type), before);
+    const updated = await (await provider(type)).update(after, model, resourceContext(cloud, type), before);
     expect(updated).not.toHaveProperty("Tags");
     expect(updated).not.toHaveProperty("Environment");
     expect(await run(FunctionName)).toBe("new undefined");
 
-    await (await provider(type)).delete(updated, context(type));
-    await (await provider(type)).delete(updated, context(type));
+    await (await provider(type)).delete(updated, resourceContext(cloud, type));
+    await (await provider(type)).delete(updated, resourceContext(cloud, type));
     expect(await read(type, updated)).toBeUndefined();
   });
 });
@@ -128,11 +107,11 @@ describe("AWS::Lambda::Version, Alias and Permission", () => {
       SourceArn: "arn:aws:sns:us-east-1:000000000000:topic",
     });
     expect(await read("AWS::Lambda::Permission", permission)).toEqual(permission);
-    await (await provider("AWS::Lambda::Permission")).delete(permission, context("x"));
+    await (await provider("AWS::Lambda::Permission")).delete(permission, resourceContext(cloud, "x"));
     expect(await read("AWS::Lambda::Permission", permission)).toBeUndefined();
 
-    await (await provider("AWS::Lambda::Alias")).delete(alias, context("x"));
-    await (await provider("AWS::Lambda::Version")).delete(version, context("x"));
+    await (await provider("AWS::Lambda::Alias")).delete(alias, resourceContext(cloud, "x"));
+    await (await provider("AWS::Lambda::Version")).delete(version, resourceContext(cloud, "x"));
     expect(await read("AWS::Lambda::Version", version)).toBeUndefined();
   });
 });

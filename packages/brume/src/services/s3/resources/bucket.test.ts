@@ -2,9 +2,9 @@ import * as sdk from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningCloud, startCloud } from "../../../index.js";
 import type { Properties } from "../../../kernel/resource.js";
+import { resourceContext } from "../../testing.js";
 import bucketProvider from "./bucket.js";
 import policyProvider from "./bucket-policy.js";
-import { resourceContext } from "./test-context.js";
 
 let cloud: RunningCloud;
 let s3: sdk.S3Client;

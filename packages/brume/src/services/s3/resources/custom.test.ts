@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import yazl from "yazl";
 import { type RunningCloud, startCloud } from "../../../index.js";
 import type { Properties } from "../../../kernel/resource.js";
+import { resourceContext } from "../../testing.js";
 import deployment from "./bucket-deployment.js";
 import notifications from "./bucket-notifications.js";
-import { resourceContext } from "./test-context.js";
 import { collect } from "./zip.js";
 
 let cloud: RunningCloud;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningCloud, startCloud } from "../../../index.js";
-import { resourceType } from "../../iam/testing.js";
+import { resourceType } from "../../testing.js";
 import service from "../index.js";
 
 let cloud: RunningCloud;

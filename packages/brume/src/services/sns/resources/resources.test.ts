@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningCloud, startCloud } from "../../../index.js";
 import type { Properties, ResourceContext, ResourceProvider } from "../../../kernel/resource.js";
+import { resourceContext } from "../../testing.js";
 import service from "../index.js";
 
 let cloud: RunningCloud;
@@ -9,31 +10,11 @@ beforeAll(async () => {
 });
 afterAll(() => cloud.close());
 
-function contextOf(type: string): ResourceContext {
-  return {
-    type,
-    account: cloud.account,
-    region: cloud.region,
-    partition: "aws",
-    urlSuffix: "amazonaws.com",
-    stackId: "arn:aws:cloudformation:us-east-1:000000000000:stack/s/1",
-    stackName: "s",
-    logicalId: "Logical",
-    path: undefined,
-    token: "t",
-    signal: new AbortController().signal,
-    now: () => cloud.clock.now(),
-    wait: (milliseconds) => cloud.kernel.wait(milliseconds),
-    call: (id, operation, input) => cloud.call(id, operation, input),
-    physicalName: ({ suffix = "" } = {}) => `s-Logical-${cloud.kernel.newRequestId().slice(-6)}${suffix}`,
-  };
-}
-
 async function typeOf(name: string): Promise<[ResourceProvider, ResourceContext]> {
   const type = `AWS::SNS::${name}`;
   const load = service.resources[type];
   if (!load) throw new Error(`No provider for ${type}`);
-  return [(await load()).default, contextOf(type)];
+  return [(await load()).default, resourceContext(cloud, type)];
 }
 
 const QUEUE = "arn:aws:sqs:us-east-1:000000000000:q";

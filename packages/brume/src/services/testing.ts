@@ -1,7 +1,7 @@
 /** For tests of resource providers: runs a provider as the engine would, against a cloud. */
-import type { RunningCloud } from "../../index.js";
-import type { Properties, ResourceContext } from "../../kernel/resource.js";
-import type { Service } from "../../kernel/service.js";
+import type { RunningCloud } from "../index.js";
+import type { Properties, ResourceContext } from "../kernel/resource.js";
+import type { Service } from "../kernel/service.js";
 
 let count = 0;
 
