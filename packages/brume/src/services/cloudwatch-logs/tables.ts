@@ -1,6 +1,6 @@
 /** Where log groups, streams and events are kept, and how a group is found. */
-import { type Cloud, defineMemory } from "../../kernel/cloud.js";
 import type { Context } from "../../kernel/context.js";
+import { defineSequence } from "../../kernel/sequence.js";
 import { defineTable } from "../../kernel/store.js";
 import { check, notFound } from "./constraints.js";
 
@@ -50,19 +50,8 @@ export const logStreams = defineTable<LogStream>("logs/streams");
 /** [group, stream, sequence] */
 export const batches = defineTable<Batch>("logs/batches");
 
-/** Numbers batches so that later ones are higher, across restarts too. */
-class Sequence {
-  #last = 0;
-  readonly #cloud: Cloud;
-  constructor(cloud: Cloud) {
-    this.#cloud = cloud;
-  }
-  next(): number {
-    this.#last = Math.max(this.#last + 1, Math.floor(this.#cloud.clock.now()) * 1024);
-    return this.#last;
-  }
-}
-export const sequence = defineMemory("logs/sequence", (cloud) => new Sequence(cloud));
+/** Orders batches. */
+export const sequence = defineSequence("logs/sequence");
 
 const GROUP_NAME = /^[.\-_/#A-Za-z0-9]+$/;
 const STREAM_NAME = /^[^:*]*$/;

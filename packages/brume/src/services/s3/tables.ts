@@ -1,7 +1,7 @@
 /** Where buckets, objects and configurations are kept, and how a bucket is found. Bucket names are global. */
-import { type Cloud, defineMemory } from "../../kernel/cloud.js";
 import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
+import { defineSequence } from "../../kernel/sequence.js";
 import { defineTable } from "../../kernel/store.js";
 import type { Bucket } from "./bucket.js";
 import type { ObjectVersion } from "./object.js";
@@ -66,16 +66,5 @@ export function configure(ctx: Context, bucket: string, kind: string, document: 
   else ctx.table(configurations).put([bucket, kind, id], { kind, id, document });
 }
 
-/** Numbers versions so that later ones are higher, across restarts too. */
-class Sequence {
-  #last = 0;
-  readonly #cloud: Cloud;
-  constructor(cloud: Cloud) {
-    this.#cloud = cloud;
-  }
-  next(): number {
-    this.#last = Math.max(this.#last + 1, this.#cloud.clock.now() * 1024);
-    return this.#last;
-  }
-}
-export const sequence = defineMemory("s3/sequence", (cloud) => new Sequence(cloud));
+/** Orders versions. */
+export const sequence = defineSequence("s3/sequence");

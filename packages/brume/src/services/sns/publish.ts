@@ -80,7 +80,7 @@ function publishInOrder(ctx: Context, topic: Topic, publication: Publication, me
   if (duplicate && duplicate.expiresAt > ctx.now()) {
     return { MessageId: duplicate.messageId, SequenceNumber: duplicate.sequenceNumber };
   }
-  const sequenceNumber = ctx.memory(sequence).next();
+  const sequenceNumber = String(ctx.memory(sequence).next()).padStart(20, "1");
   table.put([topic.name, scoped], { messageId: message.id, sequenceNumber, expiresAt: ctx.now() + DEDUPLICATION_MS });
   dispatch(ctx, topic, { ...message, sequenceNumber, deduplicationId });
   return { MessageId: message.id, SequenceNumber: sequenceNumber };

@@ -1,8 +1,8 @@
 /** Where topics, subscriptions and what was sent to people are kept, and how a topic is found. */
 import { type Arn, parseArn } from "../../kernel/arn.js";
-import { type Cloud, defineMemory } from "../../kernel/cloud.js";
 import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
+import { defineSequence } from "../../kernel/sequence.js";
 import { defineTable } from "../../kernel/store.js";
 import { invalid, type Subscription, type Topic } from "./topic.js";
 
@@ -108,16 +108,5 @@ export function subscriptionsOf(ctx: Context, topic: Topic): Subscription[] {
   return ctx.table(subscriptions, topic).rows({ prefix: [topic.name] });
 }
 
-/** Numbers the messages of FIFO topics so that later ones are higher, across restarts too. */
-class Sequence {
-  #last = 0;
-  readonly #cloud: Cloud;
-  constructor(cloud: Cloud) {
-    this.#cloud = cloud;
-  }
-  next(): string {
-    this.#last = Math.max(this.#last + 1, this.#cloud.clock.now() * 1024);
-    return String(this.#last).padStart(20, "1");
-  }
-}
-export const sequence = defineMemory("sns/sequence", (cloud) => new Sequence(cloud));
+/** Orders the messages of FIFO topics. */
+export const sequence = defineSequence("sns/sequence");

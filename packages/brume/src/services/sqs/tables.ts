@@ -1,8 +1,9 @@
 /** Where queues and messages are kept, and how a queue is found. */
 import { parseArn } from "../../kernel/arn.js";
-import { type Cloud, defineMemory } from "../../kernel/cloud.js";
+import { defineMemory } from "../../kernel/cloud.js";
 import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
+import { defineSequence } from "../../kernel/sequence.js";
 import { defineTable } from "../../kernel/store.js";
 import type { Message, Queue } from "./queue.js";
 
@@ -75,19 +76,8 @@ export function findQueueByArn(ctx: Context, arn: string): { queue: Queue; accou
   return queue && { queue, account: parsed.account };
 }
 
-/** Numbers messages so that later ones are higher, across restarts too. */
-class Sequence {
-  #last = 0;
-  readonly #cloud: Cloud;
-  constructor(cloud: Cloud) {
-    this.#cloud = cloud;
-  }
-  next(): number {
-    this.#last = Math.max(this.#last + 1, this.#cloud.clock.now() * 1024);
-    return this.#last;
-  }
-}
-export const sequence = defineMemory("sqs/sequence", (cloud) => new Sequence(cloud));
+/** Orders messages. */
+export const sequence = defineSequence("sqs/sequence");
 
 /** Wakes long polls when a message arrives. */
 class Arrivals {

@@ -2,6 +2,7 @@
 import { defineMemory } from "../../../kernel/cloud.js";
 import type { Context } from "../../../kernel/context.js";
 import { AwsError } from "../../../kernel/errors.js";
+import { matchesWildcard } from "../../../kernel/wildcard.js";
 import type { Authorizer, Stage } from "../tables.js";
 import { withStageVariables } from "./exchange.js";
 import { ApiFailure } from "./failure.js";
@@ -82,18 +83,15 @@ function readVerdict(answer: unknown, simple: boolean): Verdict {
   return { ...base, allows: [statements].flat() };
 }
 
-function patternOf(text: string, flags = ""): RegExp {
-  const escaped = text.replaceAll(/[.+^${}()|[\]\\]/g, "\\$&");
-  return new RegExp(`^${escaped.replaceAll("*", ".*").replaceAll("?", ".")}$`, flags);
-}
-
 /** Whether a verdict lets the caller do what an ARN says. */
 export function permits({ allows }: Verdict, arn: string): boolean {
   if (typeof allows === "boolean") return allows;
-  const covers = (patterns: string | string[] | undefined, text: string, flags?: string) =>
-    [patterns ?? []].flat().some((pattern) => patternOf(pattern, flags).test(text));
+  const invokes = (actions: string | string[] | undefined) =>
+    [actions ?? []].flat().some((pattern) => matchesWildcard(String(pattern).toLowerCase(), "execute-api:invoke"));
+  const covers = (resources: string | string[] | undefined) =>
+    [resources ?? []].flat().some((pattern) => matchesWildcard(String(pattern), arn));
   const effects = allows
-    .filter(({ Action, Resource }) => covers(Action, "execute-api:Invoke", "i") && covers(Resource, arn))
+    .filter(({ Action, Resource }) => invokes(Action) && covers(Resource))
     .map(({ Effect }) => Effect);
   return effects.includes("Allow") && !effects.includes("Deny");
 }
