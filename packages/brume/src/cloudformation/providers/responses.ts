@@ -1,7 +1,8 @@
 /** Responses that come over HTTP: of custom resources, and the signals of wait conditions. */
-import type { IncomingMessage } from "node:http";
+
 import { defineMemory } from "../../kernel/cloud.js";
 import type { Context } from "../../kernel/context.js";
+import { readBody } from "../../kernel/endpoint-request.js";
 import type { Endpoint } from "../../kernel/service.js";
 import { defineTable } from "../../kernel/store.js";
 
@@ -84,7 +85,7 @@ export async function awaitResponses(
 /** `PUT /_aws/cloudformation-response/TOKEN`: takes a document. */
 export const responseEndpoint: Endpoint = async (request, response, ctx, { groups }) => {
   const token = groups.token ?? "";
-  const body = await readBody(request);
+  const body = (await readBody(request, MAX_BODY_BYTES))?.toString();
   const known = ctx.table(openTokens).has(token);
   const status = request.method !== "PUT" ? 405 : !known ? 404 : body === undefined ? 413 : 200;
   if (status === 200 && body !== undefined) {
@@ -96,13 +97,3 @@ export const responseEndpoint: Endpoint = async (request, response, ctx, { group
   response.writeHead(status, { "content-length": "0" });
   response.end();
 };
-
-async function readBody(request: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request) {
-    length += (chunk as Buffer).length;
-    if (length <= MAX_BODY_BYTES) chunks.push(chunk as Buffer);
-  }
-  return length > MAX_BODY_BYTES ? undefined : Buffer.concat(chunks).toString();
-}

@@ -1,8 +1,10 @@
 /** Where APIs and what belongs to them are kept, how they are found, and what is said when they are not. */
 import type * as Sdk from "@aws-sdk/client-api-gateway";
 import type { Context } from "../../kernel/context.js";
-import { AwsError } from "../../kernel/errors.js";
-import { defineTable, type TableDefinition } from "../../kernel/store.js";
+import { defineTable, } from "../../kernel/store.js";
+import { badRequest, getRow, notFound } from "./shared/rows.js";
+
+export { badRequest, conflict, getRow, notFound } from "./shared/rows.js";
 
 export type RestApi = Sdk.RestApi & { id: string; rootResourceId: string };
 export type Method = Sdk.Method & { httpMethod: string };
@@ -93,22 +95,6 @@ export const PARTS_OF_API = [
   documentationParts,
   documentationVersions,
 ] as const;
-
-export const notFound = (message: string) => new AwsError("NotFoundException", message);
-export const badRequest = (message: string) => new AwsError("BadRequestException", message);
-export const conflict = (message: string) => new AwsError("ConflictException", message);
-
-/** A row, or AWS's complaint that there is none. @throws AwsError `NotFoundException` */
-export function getRow<Row>(
-  ctx: Context,
-  table: TableDefinition<Row>,
-  complaint: string,
-  ...key: (string | undefined)[]
-): Row {
-  const row = key.every((part) => part) ? ctx.table(table).get(...(key as string[])) : undefined;
-  if (row === undefined) throw notFound(complaint);
-  return row;
-}
 
 /** @throws AwsError `NotFoundException` */
 export function getApi(ctx: Context, id: string | undefined): RestApi {

@@ -1,8 +1,10 @@
 /** Where APIs and what belongs to them are kept, how they are found, and what is said when they are not. */
 import type * as Sdk from "@aws-sdk/client-apigatewayv2";
 import type { Context } from "../../kernel/context.js";
-import { AwsError } from "../../kernel/errors.js";
 import { defineTable, type TableDefinition } from "../../kernel/store.js";
+import { badRequest, getRow } from "../api-gateway/shared/rows.js";
+
+export { badRequest, conflict, getRow, notFound } from "../api-gateway/shared/rows.js";
 
 type Known<Row, Member extends keyof Row> = Row & { [M in Member]-?: NonNullable<Row[M]> };
 
@@ -62,22 +64,6 @@ export const apiMappings = defineTable<ApiMapping>("apigatewayv2/api-mappings");
 export const CONFIGURATION = [routes, routeResponses, integrations, integrationResponses, authorizers, models] as const;
 /** Tables whose rows go with an API. */
 export const PARTS_OF_API = [...CONFIGURATION, stages, deployments, snapshots] as const;
-
-export const notFound = (message: string) => new AwsError("NotFoundException", message);
-export const badRequest = (message: string) => new AwsError("BadRequestException", message);
-export const conflict = (message: string) => new AwsError("ConflictException", message);
-
-/** A row, or AWS's complaint that there is none. @throws AwsError `NotFoundException` */
-export function getRow<Row>(
-  ctx: Context,
-  table: TableDefinition<Row>,
-  complaint: string,
-  ...key: (string | undefined)[]
-): Row {
-  const row = key.every((part) => part) ? ctx.table(table).get(...(key as string[])) : undefined;
-  if (row === undefined) throw notFound(complaint);
-  return row;
-}
 
 /** @throws AwsError `NotFoundException` */
 export const getApiRow = (ctx: Context, id: string | undefined): Api =>

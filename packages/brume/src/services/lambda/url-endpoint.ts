@@ -1,10 +1,12 @@
 /** Answers requests to function URLs: turns them into events, and results into responses. See "Invoking function URLs". */
+
 import { createReadStream } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Cors } from "@aws-sdk/client-lambda";
 import type { Context } from "../../kernel/context.js";
+import { readBody, requestTime, sourceIpOf } from "../../kernel/endpoint-request.js";
 import { AwsError } from "../../kernel/errors.js";
 import { servicePrincipal } from "../../kernel/principal.js";
 import type { Endpoint, EndpointMatch } from "../../kernel/service.js";
@@ -79,7 +81,8 @@ async function eventOf(
   urlId: string,
   { account, region }: { account: string; region: string },
 ): Promise<object> {
-  const body = await collect(request);
+  const body = await readBody(request, MAX_BODY_BYTES);
+  if (!body) throw new AwsError("RequestEntityTooLargeException", "Request Entity Too Large", { status: 413 });
   const rawQueryString = match.query.slice(1);
   const headers: Record<string, string> = {};
   for (const [name, value = ""] of Object.entries(request.headers)) {
@@ -113,7 +116,7 @@ async function eventOf(
         method: request.method,
         path: decode(match.path),
         protocol: "HTTP/1.1",
-        sourceIp: (request.socket.remoteAddress ?? "127.0.0.1").replace("::ffff:", ""),
+        sourceIp: sourceIpOf(request),
         userAgent: request.headers["user-agent"] ?? "",
       },
       ...(signed
@@ -122,7 +125,7 @@ async function eventOf(
       requestId: ctx.requestId,
       routeKey: "$default",
       stage: "$default",
-      time: accessLogTime(now),
+      time: requestTime(now),
       timeEpoch: now,
     },
     ...(body.length > 0 ? { body: body.toString(isText ? "utf8" : "base64") } : {}),
@@ -136,24 +139,6 @@ function decode(path: string): string {
   } catch {
     return path;
   }
-}
-
-/** `24/Nov/2026:06:06:49 +0000` */
-function accessLogTime(now: number): string {
-  const [, day, month, year, time] = new Date(now).toUTCString().split(" ");
-  return `${day}/${month}/${year}:${time} +0000`;
-}
-
-async function collect(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request) {
-    length += (chunk as Buffer).length;
-    if (length <= MAX_BODY_BYTES) chunks.push(chunk as Buffer);
-  }
-  if (length > MAX_BODY_BYTES)
-    throw new AwsError("RequestEntityTooLargeException", "Request Entity Too Large", { status: 413 });
-  return Buffer.concat(chunks);
 }
 
 /** A result with a status code is a response; any other is the body of one. */

@@ -1,5 +1,5 @@
 /** Access logs: a line for each request, in the log group that the stage names. */
-import { isAwsError, orUndefined } from "../../../kernel/errors.js";
+import { logGroupOf, shown, writeLine } from "../shared/access-log.js";
 import { evaluateJsonPath } from "../vtl/json-path.js";
 import { contextVariables } from "./context-variables.js";
 import type { ApiResponse, Exchange } from "./exchange.js";
@@ -8,8 +8,7 @@ import type { ApiResponse, Exchange } from "./exchange.js";
 export async function logAccess(exchange: Exchange, response: ApiResponse): Promise<void> {
   const { destinationArn, format } = exchange.stage.accessLogSettings ?? {};
   if (!destinationArn || !format) return;
-  const logGroupName = /:log-group:([^:]+)/.exec(destinationArn)?.[1];
-  // Differs from AWS: lines for a delivery stream are not sent.
+  const logGroupName = logGroupOf(destinationArn);
   if (!logGroupName) return;
   const { ctx, snapshot, stage } = exchange;
   const variables = {
@@ -18,23 +17,8 @@ export async function logAccess(exchange: Exchange, response: ApiResponse): Prom
     responseLength: response.body.length,
     responseLatency: ctx.now() - exchange.startedAt,
   };
-  const message = format.replaceAll(/\$context\.([A-Za-z][\w.]*\w|[A-Za-z])/g, (_, path: string) => {
-    const value = evaluateJsonPath(`$.${path}`, variables);
-    return value === undefined || value === null
-      ? "-"
-      : typeof value === "object"
-        ? JSON.stringify(value)
-        : String(value);
-  });
-  const logStreamName = `${snapshot.api.id}_${stage.stageName}`;
-  try {
-    await orUndefined(
-      ctx.call("cloudwatch-logs", "CreateLogStream", { logGroupName, logStreamName }),
-      "ResourceAlreadyExistsException",
-    );
-    const logEvents = [{ timestamp: ctx.now(), message }];
-    await ctx.call("cloudwatch-logs", "PutLogEvents", { logGroupName, logStreamName, logEvents });
-  } catch (error) {
-    if (!isAwsError(error)) throw error;
-  }
+  const message = format.replaceAll(/\$context\.([A-Za-z][\w.]*\w|[A-Za-z])/g, (_, path: string) =>
+    shown(evaluateJsonPath(`$.${path}`, variables)),
+  );
+  await writeLine(ctx, logGroupName, `${snapshot.api.id}_${stage.stageName}`, message);
 }

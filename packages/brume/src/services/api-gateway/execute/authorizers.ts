@@ -2,20 +2,14 @@
 import { defineMemory } from "../../../kernel/cloud.js";
 import type { Context } from "../../../kernel/context.js";
 import { AwsError } from "../../../kernel/errors.js";
-import { matchesWildcard } from "../../../kernel/wildcard.js";
+import { functionOf, invokeFunction } from "../shared/invoke.js";
+import { effectOn, type Statement } from "../shared/policy.js";
 import type { Authorizer } from "../tables.js";
 import { contextVariables } from "./context-variables.js";
 import { type Exchange, headerOf, withStageVariables } from "./exchange.js";
-import { functionOf, invokeFunction } from "./integration-lambda.js";
 import { parameterValue } from "./parameters.js";
 import { requestParts } from "./proxy-event.js";
 import { GatewayError } from "./responses.js";
-
-interface Statement {
-  readonly Effect?: string;
-  readonly Action?: string | string[];
-  readonly Resource?: string | string[];
-}
 
 /** What a function said of a caller. */
 interface Verdict {
@@ -153,18 +147,11 @@ function readVerdict(answer: unknown): Verdict {
 
 /** Holds a verdict's policy against the method that is called. */
 function apply(exchange: Exchange, verdict: Verdict): void {
-  const arn = methodArn(exchange);
-  const covers = (patterns: string | string[] | undefined, text: string) =>
-    [patterns ?? []].flat().some((pattern) => matchesWildcard(String(pattern), text));
-  const invokes = (actions: string | string[] | undefined) =>
-    [actions ?? []].flat().some((pattern) => matchesWildcard(String(pattern).toLowerCase(), "execute-api:invoke"));
-  const effects = verdict.statements
-    .filter(({ Action, Resource }) => invokes(Action) && covers(Resource, arn))
-    .map(({ Effect }) => Effect);
-  if (effects.includes("Deny")) {
+  const effect = effectOn(verdict.statements, methodArn(exchange));
+  if (effect === "Deny") {
     throw new GatewayError("ACCESS_DENIED", "User is not authorized to access this resource with an explicit deny");
   }
-  if (!effects.includes("Allow")) throw new GatewayError("ACCESS_DENIED");
+  if (effect !== "Allow") throw new GatewayError("ACCESS_DENIED");
   const texts = Object.entries(verdict.context).map(([name, value]) => [name, value === null ? null : String(value)]);
   exchange.authorizer = { ...Object.fromEntries(texts), principalId: verdict.principalId };
   exchange.usageIdentifierKey = verdict.usageIdentifierKey;

@@ -1,15 +1,6 @@
 /** `$context`: what templates, gateway responses and access logs can tell of a request. */
+import { requestTime } from "../../../kernel/endpoint-request.js";
 import { domainNameOf, type Exchange, headerOf } from "./exchange.js";
-
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-const two = (part: number) => String(part).padStart(2, "0");
-
-/** A time as in Apache's logs: `09/Apr/2015:12:34:56 +0000`. */
-export function requestTime(milliseconds: number): string {
-  const at = new Date(milliseconds);
-  const time = [at.getUTCHours(), at.getUTCMinutes(), at.getUTCSeconds()].map(two).join(":");
-  return `${two(at.getUTCDate())}/${MONTHS[at.getUTCMonth()]}/${at.getUTCFullYear()}:${time} +0000`;
-}
 
 /** Who called, as far as it is known: an anonymous caller leaves most of it open. */
 export function identityOf({ request, headers, apiKey }: Exchange) {

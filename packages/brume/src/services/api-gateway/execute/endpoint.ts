@@ -1,14 +1,13 @@
 /** The HTTP endpoints under which stages are reached. */
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import { defineMemory } from "../../../kernel/cloud.js";
 import type { Context } from "../../../kernel/context.js";
+import { headerPairs, readBody, sourceIpOf } from "../../../kernel/endpoint-request.js";
 import { servicePrincipal } from "../../../kernel/principal.js";
 import type { Endpoint } from "../../../kernel/service.js";
+import { MAX_BODY_BYTES, sendResponse } from "../shared/http.js";
 import { owners, restApis, type Snapshot, type Stage, snapshots, stages } from "../tables.js";
 import { answer } from "./answer.js";
-import type { ApiResponse } from "./exchange.js";
-
-const MAX_BYTES = 10 * 1024 * 1024;
 
 /** Serves `/{stage}/…` of an API. */
 export const executeApi: Endpoint = async (request, response, caller, match) => {
@@ -17,7 +16,7 @@ export const executeApi: Endpoint = async (request, response, caller, match) => 
   // It may be an API of the second version, which another service serves at the same address.
   if (!owner) return false;
   const [, stageName = "", rest = ""] = /^\/([^/]*)(.*)$/s.exec(match.path) ?? [];
-  const body = await readBody(request);
+  const body = await readBody(request, MAX_BODY_BYTES);
   const ctx = caller.as({ ...owner, principal: servicePrincipal("apigateway.amazonaws.com", owner.account) });
   const target = targetOf(ctx, apiId, stageName);
   if (!target) return refuse(response, 403, "Forbidden", "ForbiddenException");
@@ -26,12 +25,12 @@ export const executeApi: Endpoint = async (request, response, caller, match) => 
     method: request.method ?? "GET",
     path: rest === "" ? "/" : rest,
     query: match.query.replace(/^\?/, ""),
-    headers: pairs(request.rawHeaders),
+    headers: headerPairs(request.rawHeaders),
     body,
-    sourceIp: (request.socket.remoteAddress ?? "127.0.0.1").replace(/^::ffff:/, ""),
+    sourceIp: sourceIpOf(request),
   });
   ctx.publish();
-  write(request, response, outcome.response);
+  sendResponse(request, response, outcome.response);
 };
 
 /** The stage, and what it serves. */
@@ -61,31 +60,7 @@ function snapshotOf(ctx: Context, apiId: string, deploymentId: string): Snapshot
   return snapshot;
 }
 
-function pairs(raw: readonly string[]): [string, string][] {
-  const found: [string, string][] = [];
-  for (let i = 0; i < raw.length; i += 2) found.push([raw[i] as string, raw[i + 1] as string]);
-  return found;
-}
-
-/** The whole body; `undefined` when it is too long. It is read to its end in any case. */
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes <= MAX_BYTES) chunks.push(chunk);
-  }
-  return bytes <= MAX_BYTES ? Buffer.concat(chunks) : undefined;
-}
-
 function refuse(response: ServerResponse, status: number, message: string, errorType: string): void {
   response.writeHead(status, { "Content-Type": "application/json", "x-amzn-ErrorType": errorType });
   response.end(JSON.stringify({ message }));
-}
-
-function write(request: IncomingMessage, response: ServerResponse, { status, headers, body }: ApiResponse): void {
-  const bodiless = status === 204 || status === 304;
-  const list = headers.flat();
-  response.writeHead(status, bodiless ? list : [...list, "Content-Length", String(body.length)]);
-  response.end(bodiless || request.method === "HEAD" ? undefined : body);
 }

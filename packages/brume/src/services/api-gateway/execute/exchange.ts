@@ -3,6 +3,8 @@ import type { Context } from "../../../kernel/context.js";
 import { randomBase64, randomHex } from "../../../kernel/identifiers.js";
 import type { Method, Resource, Snapshot, Stage } from "../tables.js";
 
+export type { ApiResponse } from "../shared/http.js";
+
 /** A request as it came. */
 export interface ApiRequest {
   readonly method: string;
@@ -14,12 +16,6 @@ export interface ApiRequest {
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: Buffer;
   readonly sourceIp: string;
-}
-
-export interface ApiResponse {
-  readonly status: number;
-  readonly headers: readonly (readonly [name: string, value: string])[];
-  readonly body: Buffer;
 }
 
 export type Single = Record<string, string>;

@@ -1,8 +1,9 @@
 /** Integrations with other services: an action's input is what a template makes of the request. */
 import type { Integration } from "@aws-sdk/client-api-gateway";
 import { AwsError } from "../../../kernel/errors.js";
+import { functionOf, withinTimeout } from "../shared/invoke.js";
 import { type ApiResponse, type Exchange, headerOf, withStageVariables } from "./exchange.js";
-import { functionOf, lambdaMapped, withinTimeout } from "./integration-lambda.js";
+import { lambdaMapped, timeoutOf, tooLate } from "./integration-lambda.js";
 import { type Mapped, mapRequest, mapResponse } from "./mapping.js";
 import { GatewayError } from "./responses.js";
 
@@ -125,7 +126,7 @@ async function perform(
   const started = ctx.now();
   try {
     const work = ctx.call<Record<string, unknown>>(call.service, call.operation, call.input, { region: call.region });
-    const output = await withinTimeout(exchange, integration, work);
+    const output = await withinTimeout(ctx, timeoutOf(integration), work, tooLate);
     return { status: 200, body: await bodyOf(call, output) };
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;

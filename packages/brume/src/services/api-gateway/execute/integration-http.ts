@@ -2,22 +2,14 @@
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest, type RequestOptions } from "node:https";
 import type { Integration } from "@aws-sdk/client-api-gateway";
+import { isHopByHop } from "../shared/http.js";
+import { withinTimeout } from "../shared/invoke.js";
 import { type ApiResponse, type Exchange, headerOf, type Multi, type Single, withStageVariables } from "./exchange.js";
-import { withinTimeout } from "./integration-lambda.js";
+import { timeoutOf, tooLate } from "./integration-lambda.js";
 import { mapParameters, mapRequest, mapResponse } from "./mapping.js";
 import type { Answer } from "./parameters.js";
 import { proxyHeaders } from "./proxy-event.js";
 import { GatewayError } from "./responses.js";
-
-const HOP_BY_HOP = new Set([
-  "connection",
-  "content-length",
-  "host",
-  "keep-alive",
-  "te",
-  "transfer-encoding",
-  "upgrade",
-]);
 
 /** Puts path parameters, stage variables and the query into an integration's URI. */
 function urlFor(exchange: Exchange, integration: Integration, path: Single, query: [string, string][]): string {
@@ -70,7 +62,7 @@ async function send(
   // The clock must not run past a request that is still under way.
   const { activity } = exchange.ctx.cloud;
   try {
-    const answer = await withinTimeout(exchange, integration, activity.during(work));
+    const answer = await withinTimeout(exchange.ctx, timeoutOf(integration), activity.during(work), tooLate);
     exchange.integration = { status: answer.status, latency: exchange.ctx.now() - started };
     return answer;
   } finally {
@@ -83,7 +75,7 @@ export async function httpProxy(exchange: Exchange, integration: Integration): P
   const mapped = mapParameters(exchange, integration);
   const { multi } = proxyHeaders(exchange);
   const headers: Record<string, string | string[]> = {};
-  for (const [name, values] of Object.entries(multi)) if (!HOP_BY_HOP.has(name.toLowerCase())) headers[name] = values;
+  for (const [name, values] of Object.entries(multi)) if (!isHopByHop(name)) headers[name] = values;
   const query = Object.entries(exchange.multiQuery).flatMap(([name, values]) =>
     values.map((value): [string, string] => [name, value]),
   );
@@ -91,7 +83,7 @@ export async function httpProxy(exchange: Exchange, integration: Integration): P
   const path = { ...exchange.pathParameters, ...mapped.path };
   const url = urlFor(exchange, integration, path, query);
   const answer = await send(exchange, integration, url, { ...headers, ...mapped.headers }, exchange.request.body);
-  const back = Object.entries(answer.multiHeaders).filter(([name]) => !HOP_BY_HOP.has(name.toLowerCase()));
+  const back = Object.entries(answer.multiHeaders).filter(([name]) => !isHopByHop(name));
   return {
     status: answer.status,
     headers: back.flatMap(([name, values]) => values.map((value): [string, string] => [name, value])),

@@ -1,59 +1,18 @@
 /** Integrations with Lambda functions: by proxy, and through mapping templates. */
 import type { Integration } from "@aws-sdk/client-api-gateway";
-import { parseArn } from "../../../kernel/arn.js";
-import type { Context } from "../../../kernel/context.js";
 import { AwsError } from "../../../kernel/errors.js";
+import { functionOf, type Invocation, invokeFunction, withinTimeout } from "../shared/invoke.js";
 import { type ApiResponse, type Exchange, headerOf, isBinary, withStageVariables } from "./exchange.js";
 import { mapRequest, mapResponse } from "./mapping.js";
 import { proxyEvent } from "./proxy-event.js";
 import { badGateway, GatewayError } from "./responses.js";
 
-const FUNCTION_URI = /:lambda:path\/[^/]+\/functions\/(.+)\/invocations$/;
 const PROXY_MEMBERS = new Set(["statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"]);
 
-/** The function that a URI names. */
-export function functionOf(uri: string): string | undefined {
-  return FUNCTION_URI.exec(uri)?.[1];
-}
+/** How long an integration may take, in milliseconds of the cloud's time. */
+export const timeoutOf = (integration: Integration): number => integration.timeoutInMillis ?? 29_000;
 
-export interface Invocation {
-  readonly payload: Buffer;
-  readonly failed: boolean;
-}
-
-/** Invokes a function, as API Gateway. @throws AwsError when it cannot be invoked */
-export async function invokeFunction(
-  ctx: Context,
-  functionArn: string,
-  payload: Buffer,
-  type = "RequestResponse",
-): Promise<Invocation> {
-  const arn = parseArn(functionArn);
-  const { Payload, FunctionError } = await ctx.call<{ Payload?: Uint8Array | string; FunctionError?: string }>(
-    "lambda",
-    "Invoke",
-    { FunctionName: functionArn, InvocationType: type, Payload: payload },
-    arn ? { account: arn.account, region: arn.region } : {},
-  );
-  const bytes = typeof Payload === "string" ? Buffer.from(Payload) : Buffer.from(Payload ?? []);
-  return { payload: bytes, failed: FunctionError !== undefined };
-}
-
-/** An outcome, or the gateway's answer when it takes too long. @throws GatewayError `INTEGRATION_TIMEOUT` */
-export async function withinTimeout<T>(exchange: Exchange, integration: Integration, work: Promise<T>): Promise<T> {
-  const done = new AbortController();
-  const timeout = exchange.ctx.wait(integration.timeoutInMillis ?? 29_000, done.signal).then(() => {
-    if (!done.signal.aborted) throw new GatewayError("INTEGRATION_TIMEOUT");
-    return work;
-  });
-  try {
-    return await Promise.race([work, timeout]);
-  } finally {
-    done.abort();
-    timeout.catch(() => undefined);
-    work.catch(() => undefined);
-  }
-}
+export const tooLate = () => new GatewayError("INTEGRATION_TIMEOUT");
 
 async function invoke(
   exchange: Exchange,
@@ -66,7 +25,7 @@ async function invoke(
   if (name === undefined) throw new GatewayError("API_CONFIGURATION_ERROR");
   const started = ctx.now();
   try {
-    const result = await withinTimeout(exchange, integration, invokeFunction(ctx, name, payload, type));
+    const result = await withinTimeout(ctx, timeoutOf(integration), invokeFunction(ctx, name, payload, type), tooLate);
     exchange.integration = { status: 200, latency: ctx.now() - started };
     return result;
   } catch (error) {

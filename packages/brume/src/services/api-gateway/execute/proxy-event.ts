@@ -1,5 +1,6 @@
 /** The event that a function gets by a proxy integration. See "Input format of a Lambda function for proxy integration". */
-import { identityOf, requestTime } from "./context-variables.js";
+import { requestTime } from "../../../kernel/endpoint-request.js";
+import { identityOf } from "./context-variables.js";
 import { domainNameOf, type Exchange, headerOf, isBinary, type Multi, type Single } from "./exchange.js";
 
 const orNull = <T extends object>(map: T): T | null => (Object.keys(map).length > 0 ? map : null);

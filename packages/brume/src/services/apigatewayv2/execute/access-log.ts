@@ -1,6 +1,6 @@
 /** Access logs: a line for each request or message, in the log group that the stage names. */
 import type { Context } from "../../../kernel/context.js";
-import { isAwsError, orUndefined } from "../../../kernel/errors.js";
+import { logGroupOf, shown, writeLine } from "../../api-gateway/shared/access-log.js";
 import type { Api, Stage } from "../tables.js";
 import { memberOf } from "./expressions.js";
 
@@ -13,24 +13,11 @@ export async function logAccess(
 ): Promise<void> {
   const { DestinationArn, Format } = stage.AccessLogSettings ?? {};
   if (!DestinationArn || !Format) return;
-  const logGroupName = /:log-group:([^:]+)/.exec(DestinationArn)?.[1];
-  // Differs from AWS: lines for a delivery stream are not sent.
+  const logGroupName = logGroupOf(DestinationArn);
   if (!logGroupName) return;
   const known = variables();
-  const message = Format.replaceAll(/\$context\.([A-Za-z][\w.-]*\w|[A-Za-z])/g, (_, path: string) => {
-    const value = memberOf(known, path);
-    if (value === undefined || value === null) return "-";
-    return typeof value === "object" ? JSON.stringify(value) : String(value);
-  });
-  const logStreamName = `${api.ApiId}_${stage.StageName}`;
-  try {
-    await orUndefined(
-      ctx.call("cloudwatch-logs", "CreateLogStream", { logGroupName, logStreamName }),
-      "ResourceAlreadyExistsException",
-    );
-    const logEvents = [{ timestamp: ctx.now(), message }];
-    await ctx.call("cloudwatch-logs", "PutLogEvents", { logGroupName, logStreamName, logEvents });
-  } catch (error) {
-    if (!isAwsError(error)) throw error;
-  }
+  const message = Format.replaceAll(/\$context\.([A-Za-z][\w.-]*\w|[A-Za-z])/g, (_, path: string) =>
+    shown(memberOf(known, path)),
+  );
+  await writeLine(ctx, logGroupName, `${api.ApiId}_${stage.StageName}`, message);
 }

@@ -1,17 +1,17 @@
 /** The HTTP endpoints under which stages are reached. */
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import { defineMemory } from "../../../kernel/cloud.js";
 import type { Context } from "../../../kernel/context.js";
+import { headerPairs, readBody, sourceIpOf } from "../../../kernel/endpoint-request.js";
 import { servicePrincipal } from "../../../kernel/principal.js";
 import type { Endpoint, EndpointMatch } from "../../../kernel/service.js";
+import { MAX_BODY_BYTES, sendResponse } from "../../api-gateway/shared/http.js";
 import { takeSnapshot } from "../deployments.js";
 import { type Api, apis, owners, type Snapshot, type Stage, snapshots, stages } from "../tables.js";
 import { manageConnection } from "../websocket/management.js";
 import { answer } from "./answer.js";
-import { type ApiResponse, newRequestId, type Pairs, type Target } from "./exchange.js";
+import { newRequestId, type Target } from "./exchange.js";
 import { ApiFailure } from "./failure.js";
-
-const MAX_BYTES = 10 * 1024 * 1024;
 
 /** Serves the stages of HTTP APIs, and the connections of WebSocket APIs. */
 export const executeApi: Endpoint = async (request, response, caller, match) => {
@@ -19,7 +19,7 @@ export const executeApi: Endpoint = async (request, response, caller, match) => 
   const ctx = contextOf(caller, apiId);
   // It may be an API of the first version, which another service serves at the same address.
   if (!ctx) return false;
-  const body = await readBody(request);
+  const body = await readBody(request, MAX_BODY_BYTES);
   const target = targetOf(ctx, apiId, match);
   const isWebSocket = ctx.table(apis).get(apiId)?.ProtocolType === "WEBSOCKET";
   if (!target) return refuse(response, new ApiFailure(isWebSocket ? 403 : 404));
@@ -38,13 +38,13 @@ export const executeApi: Endpoint = async (request, response, caller, match) => 
       path,
       fullPath: match.path,
       query: match.query.replace(/^\?/, ""),
-      headers: pairsOf(request.rawHeaders),
+      headers: headerPairs(request.rawHeaders),
       body,
       sourceIp: sourceIpOf(request),
     },
   );
   ctx.publish();
-  write(request, response, outcome);
+  sendResponse(request, response, outcome);
 };
 
 /** A context that acts as API Gateway where the API is; `undefined` where it is none of this service's. */
@@ -98,34 +98,7 @@ export function servedAt(ctx: Context, apiId: string, stageName: string): Target
   return snapshot && { snapshot, stage };
 }
 
-export function pairsOf(raw: readonly string[]): Pairs {
-  const found: [string, string][] = [];
-  for (let i = 0; i < raw.length; i += 2) found.push([raw[i] as string, raw[i + 1] as string]);
-  return found;
-}
-
-export const sourceIpOf = (request: IncomingMessage): string =>
-  (request.socket.remoteAddress ?? "127.0.0.1").replace(/^::ffff:/, "");
-
-/** The whole body; `undefined` when it is too long. It is read to its end in any case. */
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes <= MAX_BYTES) chunks.push(chunk);
-  }
-  return bytes <= MAX_BYTES ? Buffer.concat(chunks) : undefined;
-}
-
 function refuse(response: ServerResponse, { status, message }: ApiFailure): void {
   response.writeHead(status, { "Content-Type": "application/json", "Apigw-Requestid": newRequestId() });
   response.end(JSON.stringify({ message }));
-}
-
-function write(request: IncomingMessage, response: ServerResponse, { status, headers, body }: ApiResponse): void {
-  const bodiless = status === 204 || status === 304;
-  const list = headers.flat();
-  response.writeHead(status, bodiless ? list : [...list, "Content-Length", String(body.length)]);
-  response.end(bodiless || request.method === "HEAD" ? undefined : body);
 }

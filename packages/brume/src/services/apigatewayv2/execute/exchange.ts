@@ -3,6 +3,8 @@ import type { Context } from "../../../kernel/context.js";
 import { randomBase64, randomHex } from "../../../kernel/identifiers.js";
 import type { Api, Authorizer, Integration, Route, Snapshot, Stage } from "../tables.js";
 
+export type { ApiResponse } from "../../api-gateway/shared/http.js";
+
 export type Single = Record<string, string>;
 export type Pairs = readonly (readonly [name: string, value: string])[];
 
@@ -19,12 +21,6 @@ export interface ApiRequest {
   readonly headers: Pairs;
   readonly body: Buffer;
   readonly sourceIp: string;
-}
-
-export interface ApiResponse {
-  readonly status: number;
-  readonly headers: Pairs;
-  readonly body: Buffer;
 }
 
 /** What is served under an address. */

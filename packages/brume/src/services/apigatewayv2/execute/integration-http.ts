@@ -1,23 +1,15 @@
 /** HTTP proxy integrations: the request is sent on to an endpoint, and its answer back. */
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
+import { isHopByHop } from "../../api-gateway/shared/http.js";
+import { withinTimeout } from "../../api-gateway/shared/invoke.js";
 import type { Integration } from "../tables.js";
 import { type ApiResponse, domainNameOf, type Exchange, gathered, type Pairs, withStageVariables } from "./exchange.js";
 import { sourcesOf } from "./expressions.js";
 import { ApiFailure } from "./failure.js";
-import { withinTimeout } from "./invoke.js";
 import { mapRequest } from "./mapping.js";
 
-const HOP_BY_HOP = new Set([
-  "connection",
-  "content-length",
-  "host",
-  "keep-alive",
-  "te",
-  "transfer-encoding",
-  "upgrade",
-]);
-const endToEnd = (pairs: Pairs) => pairs.filter(([name]) => !HOP_BY_HOP.has(name.toLowerCase()));
+const endToEnd = (pairs: Pairs) => pairs.filter(([name]) => !isHopByHop(name));
 
 export async function httpProxy(exchange: Exchange, integration: Integration): Promise<ApiResponse> {
   // Differs from AWS: what lies behind a VPC link is not reached.

@@ -2,17 +2,11 @@
 import { defineMemory } from "../../../kernel/cloud.js";
 import type { Context } from "../../../kernel/context.js";
 import { AwsError } from "../../../kernel/errors.js";
-import { matchesWildcard } from "../../../kernel/wildcard.js";
+import { effectOn, type Statement } from "../../api-gateway/shared/policy.js";
 import type { Authorizer, Stage } from "../tables.js";
 import { withStageVariables } from "./exchange.js";
 import { ApiFailure } from "./failure.js";
 import { functionOf, invokeFunction } from "./invoke.js";
-
-interface Statement {
-  readonly Effect?: string;
-  readonly Action?: string | string[];
-  readonly Resource?: string | string[];
-}
 
 /** What a function said of a caller. */
 export interface Verdict {
@@ -86,14 +80,7 @@ function readVerdict(answer: unknown, simple: boolean): Verdict {
 /** Whether a verdict lets the caller do what an ARN says. */
 export function permits({ allows }: Verdict, arn: string): boolean {
   if (typeof allows === "boolean") return allows;
-  const invokes = (actions: string | string[] | undefined) =>
-    [actions ?? []].flat().some((pattern) => matchesWildcard(String(pattern).toLowerCase(), "execute-api:invoke"));
-  const covers = (resources: string | string[] | undefined) =>
-    [resources ?? []].flat().some((pattern) => matchesWildcard(String(pattern), arn));
-  const effects = allows
-    .filter(({ Action, Resource }) => invokes(Action) && covers(Resource))
-    .map(({ Effect }) => Effect);
-  return effects.includes("Allow") && !effects.includes("Deny");
+  return effectOn(allows, arn) === "Allow";
 }
 
 /** Forgets what authorizers said of the callers of a stage. */

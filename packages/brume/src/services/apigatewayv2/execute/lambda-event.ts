@@ -1,6 +1,7 @@
 /** The events that functions get of requests, in both formats. See "Lambda integrations for HTTP APIs". */
+
+import { requestTime } from "../../../kernel/endpoint-request.js";
 import { decoded, domainNameOf, type Exchange, gathered, type Pairs, type Single } from "./exchange.js";
-import { requestTime } from "./variables.js";
 
 /** The connection is the gateway's, and no business of the function's. */
 const HOP_BY_HOP = new Set(["connection", "keep-alive", "te", "transfer-encoding", "upgrade", "proxy-connection"]);

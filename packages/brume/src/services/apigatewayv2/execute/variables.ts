@@ -1,11 +1,6 @@
 /** `$context`: what parameter mappings and access logs can tell of a request. */
+import { requestTime } from "../../../kernel/endpoint-request.js";
 import { decoded, domainNameOf, type Exchange } from "./exchange.js";
-
-/** A time as in Apache's logs: `09/Apr/2015:12:34:56 +0000`. */
-export function requestTime(milliseconds: number): string {
-  const [, day, month, year, time] = new Date(milliseconds).toUTCString().split(" ");
-  return `${day}/${month}/${year}:${time} +0000`;
-}
 
 /** The variables of a request. See "Customize HTTP API access logs". */
 export function contextVariables(exchange: Exchange): Record<string, unknown> {

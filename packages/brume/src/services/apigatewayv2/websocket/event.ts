@@ -1,7 +1,7 @@
 /** The events that functions get of connections and messages. See "Integration requests of WebSocket APIs". */
 import type { Context } from "../../../kernel/context.js";
+import { requestTime } from "../../../kernel/endpoint-request.js";
 import { domainNameOf, gathered, newRequestId, type Pairs, type Single, type Target } from "../execute/exchange.js";
-import { requestTime } from "../execute/variables.js";
 import type { Route } from "../tables.js";
 import type { Peer } from "./connections.js";
 
