@@ -1,14 +1,12 @@
 /** Exports: outputs that other stacks import. See "Get exported outputs from a deployed stack". */
 import type { Context } from "../kernel/context.js";
+import { textAt } from "../kernel/store.js";
 import { exports_, imports_, type Stack, type StackOutput, stacks } from "./stack.js";
 import { invalidTemplate } from "./template/errors.js";
 
 /** The ids of the stacks that import a name. */
 export function importersOf(ctx: Context, name: string): string[] {
-  const ids: string[] = [];
-  for (const { position } of ctx.table(imports_).entries({ prefix: [name] }))
-    ids.push(position.split("\0\0")[1] as string);
-  return ids;
+  return [...ctx.table(imports_).entries({ prefix: [name] })].map(({ position }) => textAt(position, 1));
 }
 
 /**
@@ -53,7 +51,6 @@ export function withdrawExports(ctx: Context, stack: Stack): void {
       ctx.table(exports_).delete(exportName);
   }
   for (const { position } of [...ctx.table(imports_).entries()]) {
-    const [name, id] = position.split("\0\0") as [string, string];
-    if (id === stack.id) ctx.table(imports_).delete(name, id);
+    if (textAt(position, 1) === stack.id) ctx.table(imports_).delete(textAt(position, 0), stack.id);
   }
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { defineTable, encodeKey, Store } from "./store.js";
+import { defineTable, encodeKey, numberAt, Store, textAt } from "./store.js";
 
 const directory = mkdtempSync(join(tmpdir(), "brume-store-"));
 const store = new Store(directory);
@@ -45,6 +45,14 @@ describe("encodeKey", () => {
   });
 });
 
+describe("textAt and numberAt", () => {
+  const position = encodeKey(["a\0", "\0", "", 1_795_500_000_000]);
+  it("give back the parts of a key, from both ends", () => {
+    expect([0, 1, 2, -2].map((index) => textAt(position, index))).toEqual(["a\0", "\0", "", ""]);
+    expect([numberAt(position, 3), numberAt(position, -1)]).toEqual([1_795_500_000_000, 1_795_500_000_000]);
+  });
+});
+
 describe("Transaction", () => {
   const table = defineTable<{ n: number }>("test/rows");
 
@@ -56,6 +64,28 @@ describe("Transaction", () => {
     one.commit();
     expect(store.begin().table(table, "1", "r").get("k")).toEqual({ n: 1 });
     expect(store.begin().table(table, "2", "r").get("k")).toBeUndefined();
+  });
+
+  it("clears a range and nothing beside it, rows in the file and rows of its own", () => {
+    const rows = store.begin().table(table, "3", "r");
+    for (const key of [
+      ["a", "1"],
+      ["a", "\0"],
+      ["ab", "1"],
+      ["b", "1"],
+    ])
+      rows.put(key, { n: 1 });
+    rows.clear({ prefix: ["a"] });
+    expect([...rows.entries()].map(({ position }) => textAt(position, 0))).toEqual(["ab", "b"]);
+    const one = store.begin();
+    one.table(table, "4", "r").put(["a", "1"], { n: 1 });
+    one.commit();
+    store.flush();
+    const two = store.begin();
+    two.table(table, "4", "r").put(["a", "2"], { n: 1 });
+    two.table(table, "4", "r").clear({ prefix: ["a"] });
+    two.commit();
+    expect(store.begin().table(table, "4", "r").count()).toBe(0);
   });
 
   it("agrees with a sorted map over random writes, ranges, pages and flushes", () => {

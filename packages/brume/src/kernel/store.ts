@@ -58,6 +58,8 @@ export interface Table<Row> {
   rows(range?: Range): Row[];
   entries(range?: Range): IterableIterator<Entry<Row>>;
   count(range?: Range): number;
+  /** Deletes the rows of a range. */
+  clear(range?: Range): void;
 }
 
 const SEPARATOR = "\0\0";
@@ -85,6 +87,18 @@ export function encodeKey(key: Key): string {
   let text = "";
   for (const part of key) text += encodePart(part);
   return text;
+}
+
+/** A part of the key at a position, counted from the front or, below zero, from the end: a text. */
+export function textAt(position: string, index: number): string {
+  // The last separator ends the key, so that nothing stands behind it.
+  const part = position.slice(0, -SEPARATOR.length).split(SEPARATOR).at(index) ?? "";
+  return part.replaceAll("\0\u0001", "\0");
+}
+
+/** The same, for a part that is a whole number. */
+export function numberAt(position: string, index: number): number {
+  return Number.parseInt(textAt(position, index), 36);
 }
 
 /** The prefix under which a table's rows for an account and region stand. */
@@ -379,5 +393,9 @@ class BoundTable<Row> implements Table<Row> {
     let count = 0;
     for (const _ of this.entries(range)) count++;
     return count;
+  }
+
+  clear(range?: Range): void {
+    for (const { position } of [...this.entries(range)]) this.#transaction.write(this.#prefix + position, undefined);
   }
 }

@@ -1,6 +1,8 @@
 /** The operations that tell of a stack's resources, events, template and exports. */
+
 import type { Context } from "../../kernel/context.js";
 import type { Handler } from "../../kernel/service.js";
+import { textAt } from "../../kernel/store.js";
 import { stackEvents } from "../events.js";
 import { importersOf } from "../exports.js";
 import { exports_, findStack, getStack, type Stack, type StackResource, stackResources, stacks } from "../stack.js";
@@ -168,7 +170,7 @@ export const getTemplateSummary: Handler<Cfn, "GetTemplateSummary"> = async (inp
 export const listExports: Handler<Cfn, "ListExports"> = (_input, ctx) => {
   const Exports: { ExportingStackId: string; Name: string; Value: string }[] = [];
   for (const { position, row } of ctx.table(exports_).entries()) {
-    Exports.push({ ExportingStackId: row.stackId, Name: position.split("\0\0")[0] as string, Value: row.value });
+    Exports.push({ ExportingStackId: row.stackId, Name: textAt(position, 0), Value: row.value });
   }
   return { Exports };
 };

@@ -5,7 +5,7 @@ import type { Handler } from "../../kernel/service.js";
 import { checkForm } from "./openapi-form.js";
 import { methodOf, type Operation } from "./openapi-method.js";
 import { resourcesOf } from "./resources.js";
-import { clearTable, newApi } from "./rest-apis.js";
+import { newApi } from "./rest-apis.js";
 import {
   authorizers,
   badRequest,
@@ -72,7 +72,7 @@ export const putRestApi: Handler<Sdk, "PutRestApi"> = (input, ctx) => {
   const document = parse(input.body);
   if (input.mode !== "merge") {
     for (const part of [resources, models, validators, authorizers, gatewayResponses] as const)
-      clearTable(ctx, part, api.id);
+      ctx.table<unknown>(part).clear({ prefix: [api.id] });
     ctx.table(resources).put([api.id, api.rootResourceId], { id: api.rootResourceId, path: "/", resourceMethods: {} });
   }
   return apply(

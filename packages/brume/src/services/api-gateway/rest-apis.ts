@@ -130,14 +130,6 @@ export const deleteRestApi: Handler<Sdk, "DeleteRestApi"> = (input, ctx) => {
   const api = getApi(ctx, input.restApiId);
   ctx.table(restApis).delete(api.id);
   ctx.table(owners).delete(api.id);
-  for (const part of PARTS_OF_API) clearTable(ctx, part, api.id);
+  for (const part of PARTS_OF_API) ctx.table<unknown>(part).clear({ prefix: [api.id] });
   return {};
 };
-
-/** Takes away what of a table belongs to an API. */
-export function clearTable(ctx: Context, part: (typeof PARTS_OF_API)[number], api: string): void {
-  const table = ctx.table<unknown>(part);
-  for (const { position } of [...table.entries({ prefix: [api] })]) {
-    table.delete(...position.split("\0\0").slice(0, -1));
-  }
-}

@@ -1,7 +1,7 @@
 /** Where APIs and what belongs to them are kept, how they are found, and what is said when they are not. */
 import type * as Sdk from "@aws-sdk/client-api-gateway";
 import type { Context } from "../../kernel/context.js";
-import { defineTable, } from "../../kernel/store.js";
+import { defineTable } from "../../kernel/store.js";
 import { badRequest, getRow, notFound } from "./shared/rows.js";
 
 export { badRequest, conflict, getRow, notFound } from "./shared/rows.js";

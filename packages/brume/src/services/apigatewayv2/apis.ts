@@ -11,7 +11,6 @@ import {
   apiMappings,
   apis,
   badRequest,
-  clearTable,
   conflict,
   defined,
   domainNames,
@@ -174,6 +173,6 @@ export const deleteApi: Handler<Sdk, "DeleteApi"> = (input, ctx) => {
   }
   ctx.table(apis).delete(ApiId);
   ctx.table(owners).delete(ApiId);
-  for (const part of PARTS_OF_API) clearTable<unknown>(ctx, part, ApiId);
+  for (const part of PARTS_OF_API) ctx.table<unknown>(part).clear({ prefix: [ApiId] });
   return {};
 };

@@ -6,7 +6,6 @@ import {
   type ApiMapping,
   apiMappings,
   badRequest,
-  clearTable,
   conflict,
   type DomainName,
   defined,
@@ -75,7 +74,7 @@ export const updateDomainName: Handler<Sdk, "UpdateDomainName"> = (input, ctx) =
 export const deleteDomainName: Handler<Sdk, "DeleteDomainName"> = (input, ctx) => {
   const { DomainName: name } = domainOf(ctx, input.DomainName);
   ctx.table(domainNames).delete(name);
-  clearTable(ctx, apiMappings, name);
+  ctx.table(apiMappings).clear({ prefix: [name] });
   return {};
 };
 

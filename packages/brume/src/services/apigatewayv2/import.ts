@@ -12,7 +12,6 @@ import {
   apis,
   authorizers,
   badRequest,
-  clearTable,
   defined,
   getApiRow,
   type Integration,
@@ -72,7 +71,7 @@ export const reimportApi: Handler<Sdk, "ReimportApi"> = (input, ctx) => {
   const Name = document.info?.title ?? before.Name;
   const api: Api = { ...before, ...describedBy(document), Name };
   ctx.table(apis).put([api.ApiId], api);
-  for (const part of [routes, integrations, authorizers]) clearTable<unknown>(ctx, part, api.ApiId);
+  for (const part of [routes, integrations, authorizers]) ctx.table<unknown>(part).clear({ prefix: [api.ApiId] });
   importParts(ctx, api, document, input.Basepath);
   autoDeploy(ctx, api.ApiId);
   return shownApi(ctx, getApiRow(ctx, api.ApiId));

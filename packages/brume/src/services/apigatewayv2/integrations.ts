@@ -7,7 +7,6 @@ import { SUBTYPES } from "./execute/integration-service.js";
 import { deletePart, getPart, listParts, type PartOfApi, putPart, updatePart } from "./part-of-api.js";
 import {
   badRequest,
-  clearTable,
   conflict,
   getApiRow,
   type Integration,
@@ -118,7 +117,7 @@ export const deleteIntegration: Handler<Sdk, "DeleteIntegration"> = ({ ApiId, In
   if (user) {
     throw conflict(`Cannot delete Integration '${IntegrationId}' because it is referenced by Route '${user.RouteId}'.`);
   }
-  clearTable(ctx, integrationResponses, ApiId as string, IntegrationId as string);
+  ctx.table(integrationResponses).clear({ prefix: [ApiId as string, IntegrationId as string] });
   return deletePart(ctx, INTEGRATION, [ApiId, IntegrationId]);
 };
 

@@ -6,7 +6,6 @@ import { deletePart, getPart, listParts, type PartOfApi, putPart, updatePart } f
 import {
   authorizers,
   badRequest,
-  clearTable,
   conflict,
   getApiRow,
   integrations,
@@ -112,7 +111,7 @@ export const updateRoute: Handler<Sdk, "UpdateRoute"> = ({ ApiId, RouteId, ...ch
 
 export const deleteRoute: Handler<Sdk, "DeleteRoute"> = ({ ApiId, RouteId }, ctx) => {
   const answer = deletePart(ctx, ROUTE, [ApiId, RouteId]);
-  clearTable(ctx, routeResponses, ApiId as string, RouteId as string);
+  ctx.table(routeResponses).clear({ prefix: [ApiId as string, RouteId as string] });
   return answer;
 };
 

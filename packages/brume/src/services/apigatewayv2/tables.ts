@@ -1,7 +1,7 @@
 /** Where APIs and what belongs to them are kept, how they are found, and what is said when they are not. */
 import type * as Sdk from "@aws-sdk/client-apigatewayv2";
 import type { Context } from "../../kernel/context.js";
-import { defineTable, type TableDefinition } from "../../kernel/store.js";
+import { defineTable } from "../../kernel/store.js";
 import { badRequest, getRow } from "../api-gateway/shared/rows.js";
 
 export { badRequest, conflict, getRow, notFound } from "../api-gateway/shared/rows.js";
@@ -68,12 +68,6 @@ export const PARTS_OF_API = [...CONFIGURATION, stages, deployments, snapshots] a
 /** @throws AwsError `NotFoundException` */
 export const getApiRow = (ctx: Context, id: string | undefined): Api =>
   getRow(ctx, apis, `Invalid API identifier specified ${ctx.account}:${id}`, id);
-
-/** Takes away the rows of a table whose keys begin with a prefix. */
-export function clearTable<Row>(ctx: Context, definition: TableDefinition<Row>, ...prefix: string[]): void {
-  const table = ctx.table(definition);
-  for (const { position } of [...table.entries({ prefix })]) table.delete(...position.split("\0\0").slice(0, -1));
-}
 
 /** One page of a list. */
 export function page<Row>(

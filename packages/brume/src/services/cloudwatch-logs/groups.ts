@@ -50,19 +50,16 @@ export const deleteLogGroup: Handler<Logs, "DeleteLogGroup"> = (input, ctx) => {
     throw new AwsError("ValidationException", "Cannot delete a log group that has deletion protection enabled.");
   }
   const { name } = group;
-  for (const stream of ctx.table(logStreams).rows({ prefix: [name] })) deleteStream(ctx, name, stream.name);
-  for (const { filterName } of ctx.table(metricFilters).rows({ prefix: [name] }))
-    ctx.table(metricFilters).delete(name, filterName);
-  for (const { filterName } of ctx.table(subscriptionFilters).rows({ prefix: [name] }))
-    ctx.table(subscriptionFilters).delete(name, filterName);
+  for (const table of [batches, logStreams]) ctx.table<unknown>(table).clear({ prefix: [name] });
+  ctx.table(metricFilters).clear({ prefix: [name] });
+  ctx.table(subscriptionFilters).clear({ prefix: [name] });
   ctx.table(logGroups).delete(name);
   return {};
 };
 
 /** Deletes a stream and its events. */
 export function deleteStream(ctx: Context, group: string, stream: string): void {
-  const table = ctx.table(batches);
-  for (const { sequence } of table.rows({ prefix: [group, stream] })) table.delete(group, stream, sequence);
+  ctx.table(batches).clear({ prefix: [group, stream] });
   ctx.table(logStreams).delete(group, stream);
 }
 

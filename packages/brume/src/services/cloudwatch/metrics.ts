@@ -1,6 +1,8 @@
 /** The operations that put metric data and list metrics. */
+
 import type { Context } from "../../kernel/context.js";
 import type { Handler, Input } from "../../kernel/service.js";
+import { textAt } from "../../kernel/store.js";
 import { type Bucket, type Gathered, gather, merge, metricKey, sortedDimensions } from "./metric.js";
 import { buckets, invalidCombination, invalidValue, metrics, missing, page, watchers } from "./tables.js";
 import { wake } from "./watch.js";
@@ -82,13 +84,10 @@ export const putMetricData: Handler<CloudWatch, "PutMetricData"> = (input, ctx) 
     touched.set(key.join("\0"), key);
   });
   for (const key of touched.values()) {
-    for (const { position } of ctx.table(watchers).entries({ prefix: key })) wake(ctx, alarmIn(position));
+    for (const { position } of ctx.table(watchers).entries({ prefix: key })) wake(ctx, textAt(position, -1));
   }
   return {};
 };
-
-/** The alarm that ends a watcher's position. */
-const alarmIn = (position: string): string => position.split("\0\0").at(-2) ?? "";
 
 function putDatum(ctx: Context, namespace: string, datum: Datum, at: string): [string, string, string] {
   const { MetricName, Unit = "None", Dimensions = [], StorageResolution: resolution = 60 } = datum;

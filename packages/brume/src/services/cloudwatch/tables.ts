@@ -1,7 +1,8 @@
 /** Where metrics, alarms and dashboards are kept, and how data is read. */
+
 import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
-import { defineTable } from "../../kernel/store.js";
+import { defineTable, numberAt } from "../../kernel/store.js";
 import type { Alarm, HistoryItem } from "./alarm.js";
 import { type Bucket, type Gathered, type Metric, merge } from "./metric.js";
 
@@ -42,11 +43,8 @@ export function timesOf(ctx: Context, key: MetricKey, from: number, before: numb
 
 function* rowsOf(ctx: Context, key: MetricKey, from: number, before: number): IterableIterator<[number, Bucket]> {
   const range = { prefix: key, from: [Math.max(0, from)], before: [Math.max(0, before)] };
-  for (const { row, position } of ctx.table(buckets).entries(range)) yield [timeIn(position), row];
+  for (const { row, position } of ctx.table(buckets).entries(range)) yield [numberAt(position, -1), row];
 }
-
-/** The time that ends a bucket's position. */
-const timeIn = (position: string): number => Number.parseInt(position.split("\0\0").at(-2) ?? "", 36);
 
 /** A metric's data by periods, the first of which begins at `from`; of one unit, or of all together. */
 export function readPeriods(

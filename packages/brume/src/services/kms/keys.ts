@@ -132,7 +132,7 @@ export function deleteKey({ keyId }: { keyId: string }, ctx: Context): void {
   for (const alias of ctx.table(aliases).rows()) {
     if (alias.keyId === keyId) ctx.table(aliases).delete(alias.name);
   }
-  for (const { id } of ctx.table(grants).rows({ prefix: [keyId] })) ctx.table(grants).delete(keyId, id);
+  ctx.table(grants).clear({ prefix: [keyId] });
 }
 
 export const cancelKeyDeletion: Handler<Kms, "CancelKeyDeletion"> = (input, ctx) => {

@@ -203,22 +203,8 @@ export const deleteFunction: Handler<Lambda, "DeleteFunction"> = (input, ctx) =>
     return { StatusCode: 204 };
   }
   for (const { urlId } of ctx.table(urlConfigs, name).rows({ prefix: [row.name] })) ctx.table(urls).delete(urlId);
-  for (const table of BELONGINGS) deleteAll(ctx, table, name, row.name);
+  for (const table of BELONGINGS) ctx.table<unknown>(table, name).clear({ prefix: [row.name] });
   ctx.table(functions, name).delete(row.name);
   ctx.memory(invoker).retire(name);
   return { StatusCode: 204 };
 };
-
-function deleteAll(
-  ctx: Context,
-  table: (typeof BELONGINGS)[number],
-  scope: { account: string; region: string },
-  name: string,
-): void {
-  const rows = ctx.table<unknown>(table, scope);
-  for (const { position } of [...rows.entries({ prefix: [name] })]) {
-    const [, second = ""] = position.split("\0\0");
-    // The second part is text, except in the table of versions.
-    rows.delete(name, table === versions ? Number.parseInt(second, 36) : second);
-  }
-}

@@ -198,7 +198,7 @@ function tryFind(ctx: Context, name: string): Found | undefined {
 function remove(ctx: Context, name: string): boolean {
   const row = ctx.table(parameters).get(name);
   if (!row) return false;
-  for (const { version } of ctx.table(versions).rows({ prefix: [name] })) ctx.table(versions).delete(name, version);
+  ctx.table(versions).clear({ prefix: [name] });
   return ctx.table(parameters).delete(name);
 }
 
