@@ -6,10 +6,6 @@ interface Tag {
   Value: string;
 }
 
-/** The tags that a template gives. */
-export const tagsOf = ({ Tags }: Properties): Tag[] =>
-  ((Tags ?? []) as unknown as Tag[]).map(({ Key, Value }) => ({ Key, Value: String(Value) }));
-
 /** Property values as the API takes them: numbers and booleans that are written as text made what they are. */
 export function typed(
   properties: Properties,

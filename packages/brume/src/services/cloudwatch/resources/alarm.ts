@@ -1,6 +1,7 @@
 /** AWS::CloudWatch::Alarm */
 import { defineResource, type Properties, type ResourceContext } from "../../../kernel/resource.js";
-import { deleteAlarm, listAlarms, readAlarm, setTags, tagsOf, typed } from "./alarm-model.js";
+import { tagsOf } from "../../../kernel/template-values.js";
+import { deleteAlarm, listAlarms, readAlarm, setTags, typed } from "./alarm-model.js";
 
 const PROPERTIES = [
   "ActionsEnabled",

@@ -1,7 +1,8 @@
 /** AWS::CloudWatch::Dashboard */
 import { orUndefined } from "../../../kernel/errors.js";
 import { defineResource, type Properties, type ResourceContext } from "../../../kernel/resource.js";
-import { setTags, tagModel, tagsOf } from "./alarm-model.js";
+import { tagsOf } from "../../../kernel/template-values.js";
+import { setTags, tagModel } from "./alarm-model.js";
 
 interface Dashboard {
   DashboardArn: string;

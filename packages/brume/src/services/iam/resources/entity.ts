@@ -1,6 +1,7 @@
 /** What the providers of roles, users and groups share: their policies and their tags. */
 import { orUndefined } from "../../../kernel/errors.js";
 import type { Json, Properties, ResourceContext } from "../../../kernel/resource.js";
+import { tagsOf } from "../../../kernel/template-values.js";
 
 export type EntityKind = "Role" | "User" | "Group";
 
@@ -81,9 +82,6 @@ export interface Tag {
   Value: string;
 }
 
-export const tagsOf = (properties: Properties): Tag[] =>
-  ((properties.Tags ?? []) as unknown as Tag[]).map(({ Key, Value }) => ({ Key, Value: String(Value) }));
-
 /** Sets the desired tags and removes those that `actual` has beside them; `target` names the resource. */
 export async function syncTags(
   noun: string,
@@ -108,9 +106,4 @@ export async function completing<T>(work: () => Promise<T>, undo: () => Promise<
     await undo();
     throw error;
   }
-}
-
-/** Properties without those that are undefined. */
-export function defined(properties: Record<string, Json | undefined>): Properties {
-  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined)) as Properties;
 }

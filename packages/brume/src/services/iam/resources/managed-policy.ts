@@ -1,6 +1,7 @@
 /** AWS::IAM::ManagedPolicy */
 import { defineResource, type Properties, type ResourceContext } from "../../../kernel/resource.js";
-import { completing, defined, documentJson, documentText, type EntityKind, orGone, texts } from "./entity.js";
+import { defined } from "../../../kernel/template-values.js";
+import { completing, documentJson, documentText, type EntityKind, orGone, texts } from "./entity.js";
 
 const KINDS = ["Role", "User", "Group"] as const satisfies EntityKind[];
 const MAX_VERSIONS = 5;

@@ -1,6 +1,7 @@
 /** AWS::IAM::OIDCProvider */
 import { defineResource, type Properties, type ResourceContext } from "../../../kernel/resource.js";
-import { defined, orGone, syncTags, type Tag, tagsOf, texts } from "./entity.js";
+import { defined, tagsOf } from "../../../kernel/template-values.js";
+import { orGone, syncTags, type Tag, texts } from "./entity.js";
 
 interface ProviderAnswer {
   Url: string;

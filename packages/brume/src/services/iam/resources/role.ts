@@ -1,8 +1,8 @@
 /** AWS::IAM::Role */
 import { defineResource, type Properties, type ResourceContext } from "../../../kernel/resource.js";
+import { defined, tagsOf } from "../../../kernel/template-values.js";
 import {
   completing,
-  defined,
   documentJson,
   documentText,
   orGone,
@@ -11,7 +11,6 @@ import {
   syncPolicies,
   syncTags,
   type Tag,
-  tagsOf,
 } from "./entity.js";
 
 interface RoleAnswer {

@@ -1,6 +1,7 @@
 /** AWS::IAM::SAMLProvider */
 import { defineResource, type Properties, type ResourceContext } from "../../../kernel/resource.js";
-import { defined, orGone, syncTags, type Tag, tagsOf } from "./entity.js";
+import { defined, tagsOf } from "../../../kernel/template-values.js";
+import { orGone, syncTags, type Tag } from "./entity.js";
 
 interface ProviderAnswer {
   SAMLProviderUUID: string;

@@ -1,6 +1,7 @@
 /** AWS::IAM::ServiceLinkedRole */
 import { defineResource } from "../../../kernel/resource.js";
-import { defined, orGone } from "./entity.js";
+import { defined } from "../../../kernel/template-values.js";
+import { orGone } from "./entity.js";
 
 interface RoleAnswer {
   Role: { RoleName: string; Path: string; Description?: string };

@@ -1,17 +1,7 @@
 /** AWS::IAM::User */
 import { defineResource, type Json, type Properties, type ResourceContext } from "../../../kernel/resource.js";
-import {
-  completing,
-  defined,
-  orGone,
-  readPolicies,
-  removePolicies,
-  syncPolicies,
-  syncTags,
-  type Tag,
-  tagsOf,
-  texts,
-} from "./entity.js";
+import { defined, tagsOf } from "../../../kernel/template-values.js";
+import { completing, orGone, readPolicies, removePolicies, syncPolicies, syncTags, type Tag, texts } from "./entity.js";
 
 interface UserAnswer {
   User: {

@@ -1,8 +1,9 @@
 /** AWS::Lambda::Alias */
 import type { AliasConfiguration } from "@aws-sdk/client-lambda";
 import { defineResource, type Json, type Properties, type ResourceContext } from "../../../kernel/resource.js";
+import { defined, toNumber, toText } from "../../../kernel/template-values.js";
 import { applyProvisioned, readProvisioned } from "./provisioned.js";
-import { defined, functionNameOf, ifThere, toList, toNumber, toObject, toText } from "./template-values.js";
+import { functionNameOf, ifThere, toList, toObject } from "./template-values.js";
 
 /** Templates list the weights of versions; the API maps versions to weights. */
 function routingOf(value: Json | undefined): { AdditionalVersionWeights: Record<string, number> } {

@@ -2,7 +2,8 @@
 import type { CodeSigningConfig } from "@aws-sdk/client-lambda";
 import { isAwsError } from "../../../kernel/errors.js";
 import { defineResource, type Properties, type ResourceContext } from "../../../kernel/resource.js";
-import { defined, fromTags, toObject, toTags, toText } from "./template-values.js";
+import { defined, toText } from "../../../kernel/template-values.js";
+import { fromTags, toObject, toTags } from "./template-values.js";
 
 const isGone = (error: unknown) => isAwsError(error, "CodeSigningConfigNotFoundException");
 

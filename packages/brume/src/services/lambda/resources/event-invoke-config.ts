@@ -1,7 +1,8 @@
 /** AWS::Lambda::EventInvokeConfig */
 import type { FunctionEventInvokeConfig } from "@aws-sdk/client-lambda";
 import { defineResource, type Properties, type ResourceContext } from "../../../kernel/resource.js";
-import { defined, ifThere, toNumber, toObject } from "./template-values.js";
+import { defined, toNumber } from "../../../kernel/template-values.js";
+import { ifThere, toObject } from "./template-values.js";
 
 function settingsOf(desired: Properties): Record<string, unknown> {
   return {

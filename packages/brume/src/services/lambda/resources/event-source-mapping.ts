@@ -1,7 +1,8 @@
 /** AWS::Lambda::EventSourceMapping */
 import type { EventSourceMappingConfiguration } from "@aws-sdk/client-lambda";
 import { defineResource, type Json, type Properties, type ResourceContext } from "../../../kernel/resource.js";
-import { defined, fromTags, ifThere, toBoolean, toNumber, toObject, toTags } from "./template-values.js";
+import { defined, toBoolean, toNumber } from "../../../kernel/template-values.js";
+import { fromTags, ifThere, toObject, toTags } from "./template-values.js";
 
 const NUMBERS = [
   "BatchSize",

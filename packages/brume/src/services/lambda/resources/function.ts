@@ -2,19 +2,9 @@
 import type { FunctionConfiguration, GetFunctionResponse } from "@aws-sdk/client-lambda";
 import { ZipFile } from "yazl";
 import { defineResource, type Json, type Properties, type ResourceContext } from "../../../kernel/resource.js";
+import { defined, same, toBoolean, toNumber, toText } from "../../../kernel/template-values.js";
 import { collect } from "../code.js";
-import {
-  defined,
-  fromTags,
-  ifThere,
-  same,
-  toBoolean,
-  toList,
-  toNumber,
-  toObject,
-  toTags,
-  toText,
-} from "./template-values.js";
+import { fromTags, ifThere, toList, toObject, toTags } from "./template-values.js";
 
 /** Fixed, so that the same text makes the same archive. */
 const INLINE_TIME = new Date(1980, 0, 1);

@@ -1,6 +1,7 @@
 /** AWS::Lambda::LayerVersionPermission */
 import { defineResource, type Json, type Properties, type ResourceContext } from "../../../kernel/resource.js";
-import { defined, ifThere, toText } from "./template-values.js";
+import { defined, toText } from "../../../kernel/template-values.js";
+import { ifThere } from "./template-values.js";
 
 interface Statement {
   readonly Sid: string;

@@ -1,7 +1,8 @@
 /** AWS::Lambda::LayerVersion */
 import type { GetLayerVersionResponse } from "@aws-sdk/client-lambda";
 import { defineResource, type Json, type Properties, type ResourceContext } from "../../../kernel/resource.js";
-import { defined, ifThere, toList, toObject, toText } from "./template-values.js";
+import { defined, toText } from "../../../kernel/template-values.js";
+import { ifThere, toList, toObject } from "./template-values.js";
 
 function parse(arn: Json | undefined): { LayerName: string; VersionNumber: number } {
   const text = String(arn);

@@ -1,6 +1,7 @@
 /** AWS::Lambda::Permission */
 import { defineResource, type Properties, type ResourceContext } from "../../../kernel/resource.js";
-import { defined, ifThere, toBoolean, toText } from "./template-values.js";
+import { defined, toBoolean, toText } from "../../../kernel/template-values.js";
+import { ifThere } from "./template-values.js";
 
 interface Statement {
   readonly Sid: string;

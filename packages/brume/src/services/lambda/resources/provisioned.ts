@@ -2,7 +2,8 @@
 
 import { isAwsError } from "../../../kernel/errors.js";
 import type { Properties, ResourceContext } from "../../../kernel/resource.js";
-import { same, toNumber, toObject } from "./template-values.js";
+import { same, toNumber } from "../../../kernel/template-values.js";
+import { toObject } from "./template-values.js";
 
 export async function applyProvisioned(
   FunctionName: string,

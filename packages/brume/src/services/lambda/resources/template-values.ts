@@ -2,15 +2,6 @@
 import { orUndefined } from "../../../kernel/errors.js";
 import type { Json, Properties } from "../../../kernel/resource.js";
 
-export const toNumber = (value: Json | undefined): number | undefined =>
-  value === undefined || value === null ? undefined : Number(value);
-
-export const toBoolean = (value: Json | undefined): boolean | undefined =>
-  value === undefined || value === null ? undefined : String(value) === "true";
-
-export const toText = (value: Json | undefined): string | undefined =>
-  value === undefined || value === null ? undefined : String(value);
-
 export const toObject = (value: Json | undefined): Properties | undefined =>
   typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
 
@@ -28,18 +19,8 @@ export function fromTags(tags: Record<string, string> | undefined): { Tags?: Jso
   return list.length > 0 ? { Tags: list } : {};
 }
 
-/** A model without the members that have no value. */
-export function defined(model: Record<string, unknown>): Properties {
-  return Object.fromEntries(
-    Object.entries(model).filter(([, value]) => value !== undefined && value !== null),
-  ) as Properties;
-}
-
 /** What a call answers; `undefined` when what it asks for is gone. */
 export const ifThere = <T>(call: Promise<T>): Promise<T | undefined> => orUndefined(call, "ResourceNotFoundException");
-
-/** Whether two property values are the same. */
-export const same = (a: Json | undefined, b: Json | undefined): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /** The name in a function's name or ARN. */
 export function functionNameOf(text: Json | undefined): string {

@@ -1,7 +1,8 @@
 /** AWS::Lambda::Url */
 import type { FunctionUrlConfig } from "@aws-sdk/client-lambda";
 import { defineResource, type Json, type Properties, type ResourceContext } from "../../../kernel/resource.js";
-import { defined, functionNameOf, ifThere, toBoolean, toNumber, toObject, toText } from "./template-values.js";
+import { defined, toBoolean, toNumber, toText } from "../../../kernel/template-values.js";
+import { functionNameOf, ifThere, toObject } from "./template-values.js";
 
 function corsOf(value: Json | undefined): Record<string, unknown> {
   const { AllowCredentials, MaxAge, ...lists } = toObject(value) ?? {};

@@ -2,8 +2,9 @@
 import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
 import { AwsError } from "../../../kernel/errors.js";
 import { defineResource, type Properties, type ResourceContext } from "../../../kernel/resource.js";
+import { defined, toText } from "../../../kernel/template-values.js";
 import { applyProvisioned, readProvisioned } from "./provisioned.js";
-import { defined, functionNameOf, ifThere, toText } from "./template-values.js";
+import { functionNameOf, ifThere } from "./template-values.js";
 
 async function versionsOf(FunctionName: string, ctx: ResourceContext): Promise<FunctionConfiguration[]> {
   const all: FunctionConfiguration[] = [];

@@ -1,6 +1,7 @@
 /** How each property of AWS::S3::Bucket is put, cleared and read by S3's operations. */
 import { orUndefined } from "../../../kernel/errors.js";
 import type { Json, Properties, ResourceContext } from "../../../kernel/resource.js";
+import { toBoolean, toNumber } from "../../../kernel/template-values.js";
 import { notificationFromApi, notificationToApi } from "./bucket-notification.js";
 import {
   analyticsFromApi,
@@ -13,7 +14,7 @@ import {
   tieringToApi,
 } from "./bucket-reports.js";
 import { lifecycleFromApi, lifecycleToApi, replicationFromApi, replicationToApi } from "./bucket-rules.js";
-import { type Document, flag, number, plain } from "./template-values.js";
+import { type Document, plain } from "./template-values.js";
 
 /** One property: each function acts on a bucket. */
 export interface Aspect {
@@ -115,7 +116,9 @@ export const ASPECTS: Readonly<Record<string, Aspect>> = {
   PublicAccessBlockConfiguration: aspect({
     operation: "PublicAccessBlock",
     toApi: (value: Properties) => ({
-      PublicAccessBlockConfiguration: Object.fromEntries(Object.entries(value).map(([name, on]) => [name, flag(on)])),
+      PublicAccessBlockConfiguration: Object.fromEntries(
+        Object.entries(value).map(([name, on]) => [name, toBoolean(on)]),
+      ),
     }),
     fromApi: ({ PublicAccessBlockConfiguration }: { PublicAccessBlockConfiguration: Properties }) =>
       PublicAccessBlockConfiguration,
@@ -143,7 +146,7 @@ export const ASPECTS: Readonly<Record<string, Aspect>> = {
         Rules: rules.map(({ BucketKeyEnabled, ServerSideEncryptionByDefault, ...rest }) => ({
           ...rest,
           ApplyServerSideEncryptionByDefault: ServerSideEncryptionByDefault,
-          BucketKeyEnabled: flag(BucketKeyEnabled),
+          BucketKeyEnabled: toBoolean(BucketKeyEnabled),
         })),
       },
     }),
@@ -165,7 +168,7 @@ export const ASPECTS: Readonly<Record<string, Aspect>> = {
           ...rest,
           ID: Id,
           ExposeHeaders: ExposedHeaders,
-          MaxAgeSeconds: number(MaxAge),
+          MaxAgeSeconds: toNumber(MaxAge),
         })),
       },
     }),
@@ -229,7 +232,7 @@ export const ASPECTS: Readonly<Record<string, Aspect>> = {
       const { DefaultRetention } = (Rule ?? {}) as { DefaultRetention?: Properties };
       if (!DefaultRetention) return { ObjectLockConfiguration: { ObjectLockEnabled } };
       const { Mode, Days, Years } = DefaultRetention;
-      const retention = { Mode, Days: number(Days), Years: number(Years) };
+      const retention = { Mode, Days: toNumber(Days), Years: toNumber(Years) };
       return { ObjectLockConfiguration: { ObjectLockEnabled, Rule: { DefaultRetention: retention } } };
     },
     fromApi: ({ ObjectLockConfiguration }: { ObjectLockConfiguration: Properties }) => ObjectLockConfiguration,

@@ -3,8 +3,8 @@ import { createReadStream } from "node:fs";
 import { isAwsError } from "../../../kernel/errors.js";
 import { uuid } from "../../../kernel/identifiers.js";
 import { defineResource, type Json, type Properties, type ResourceContext } from "../../../kernel/resource.js";
+import { toBoolean } from "../../../kernel/template-values.js";
 import { contentTypeOf } from "./content-types.js";
-import { flag } from "./template-values.js";
 import { collect, downloaded, readZip } from "./zip.js";
 
 /** Where a deployment puts its files. */
@@ -95,10 +95,10 @@ async function putSources(desired: Properties, ctx: ResourceContext): Promise<Se
     const Key = keys[index] as string;
     const markers = ((desired.SourceMarkers ?? []) as Markers[])[index] ?? {};
     const config = ((desired.SourceMarkersConfig ?? []) as Properties[])[index];
-    const jsonEscape = flag(config?.jsonEscape) === true;
+    const jsonEscape = toBoolean(config?.jsonEscape) === true;
     const { Body } = await ctx.call<{ Body: never }>("s3", "GetObject", { Bucket, Key });
     await using file = await downloaded(Body);
-    if (flag(desired.Extract) === false) await put(Key.split("/").at(-1) as string, createReadStream(file.path));
+    if (toBoolean(desired.Extract) === false) await put(Key.split("/").at(-1) as string, createReadStream(file.path));
     else {
       await readZip(file.path, async (name, content) => {
         const replaced = Object.keys(markers).length > 0;
@@ -157,7 +157,7 @@ async function isOwned({ bucket, prefix }: Destination, ctx: ResourceContext): P
 async function deploy(desired: Properties, physicalId: string, ctx: ResourceContext): Promise<Properties> {
   const destination = destinationOf(desired);
   const names = await putSources(desired, ctx);
-  if (flag(desired.Prune) !== false) {
+  if (toBoolean(desired.Prune) !== false) {
     const takes = filterOf(desired);
     const { prefix } = destination;
     const gone = (await keysUnder(destination, ctx)).filter((key) => {
@@ -170,7 +170,7 @@ async function deploy(desired: Properties, physicalId: string, ctx: ResourceCont
     ...desired,
     PhysicalResourceId: physicalId,
     DestinationBucketArn: `arn:${ctx.partition}:s3:::${destination.bucket}`,
-    SourceObjectKeys: flag(desired.OutputObjectKeys) === false ? [] : listOf(desired.SourceObjectKeys),
+    SourceObjectKeys: toBoolean(desired.OutputObjectKeys) === false ? [] : listOf(desired.SourceObjectKeys),
   };
 }
 
@@ -188,11 +188,11 @@ export default defineResource({
   async update(desired, actual, ctx, previous) {
     const [before, after] = [destinationOf(previous), destinationOf(desired)];
     const moved = before.bucket !== after.bucket || before.prefix !== after.prefix;
-    if (moved && flag(previous.RetainOnDelete) === false) await removeDestination(previous, ctx);
+    if (moved && toBoolean(previous.RetainOnDelete) === false) await removeDestination(previous, ctx);
     return deploy(desired, actual.PhysicalResourceId as string, ctx);
   },
   async delete(actual, ctx) {
-    if (flag(actual.RetainOnDelete) === false) await removeDestination(actual, ctx);
+    if (toBoolean(actual.RetainOnDelete) === false) await removeDestination(actual, ctx);
   },
   async list() {
     return [];

@@ -1,6 +1,6 @@
 /** Notification configurations between the template's form, one event a rule, and the API's. */
 import type { Properties } from "../../../kernel/resource.js";
-import { flag } from "./template-values.js";
+import { toBoolean } from "../../../kernel/template-values.js";
 
 /** The template's list, the API's list, and the name of the destination in each. */
 const LISTS = [
@@ -29,7 +29,7 @@ export function notificationToApi(value: Properties) {
   }
   const bridge = value.EventBridgeConfiguration as Properties | undefined;
   // An empty document is what switches events on; EventBridgeEnabled is the template's word for it.
-  if (bridge && flag(bridge.EventBridgeEnabled ?? true)) configuration.EventBridgeConfiguration = {};
+  if (bridge && toBoolean(bridge.EventBridgeEnabled ?? true)) configuration.EventBridgeConfiguration = {};
   return { NotificationConfiguration: configuration };
 }
 

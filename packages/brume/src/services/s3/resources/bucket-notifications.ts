@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { isAwsError, orUndefined } from "../../../kernel/errors.js";
 import { defineResource, type Json, type Properties, type ResourceContext } from "../../../kernel/resource.js";
-import { flag } from "./template-values.js";
+import { toBoolean } from "../../../kernel/template-values.js";
 
 const LISTS = ["TopicConfigurations", "QueueConfigurations", "LambdaFunctionConfigurations"] as const;
 
@@ -26,7 +26,7 @@ async function merged(
   ctx: ResourceContext,
 ): Promise<Configuration> {
   const wanted = configurationOf(desired);
-  if (flag(desired.Managed) !== false) return wanted;
+  if (toBoolean(desired.Managed) !== false) return wanted;
   const { BucketName } = desired;
   const present = await ctx.call<Configuration>("s3", "GetBucketNotificationConfiguration", { Bucket: BucketName });
   const result: Configuration = {
@@ -44,7 +44,7 @@ async function put(desired: Properties, previous: Properties | undefined, ctx: R
   await ctx.call("s3", "PutBucketNotificationConfiguration", {
     Bucket: desired.BucketName,
     NotificationConfiguration: await merged(desired, previous, ctx),
-    SkipDestinationValidation: flag(desired.SkipDestinationValidation),
+    SkipDestinationValidation: toBoolean(desired.SkipDestinationValidation),
   });
 }
 

@@ -1,6 +1,7 @@
 /** Analytics, inventory, metrics and intelligent-tiering documents between the template's form and the API's. */
 import type { Json, Properties } from "../../../kernel/resource.js";
-import { type ApiFilter, filterFromApi, filterToApi, flag, number } from "./template-values.js";
+import { toBoolean, toNumber } from "../../../kernel/template-values.js";
+import { type ApiFilter, filterFromApi, filterToApi } from "./template-values.js";
 
 type Api = Record<string, Json>;
 
@@ -50,7 +51,7 @@ export function inventoryToApi(inventory: Properties) {
   const { Id, Enabled, Destination, IncludedObjectVersions, OptionalFields, Prefix, ScheduleFrequency } = inventory;
   return {
     Id,
-    IsEnabled: flag(Enabled),
+    IsEnabled: toBoolean(Enabled),
     Destination: destinationToApi(Destination as Properties),
     IncludedObjectVersions,
     OptionalFields,
@@ -92,7 +93,7 @@ export function tieringToApi({ Id, Prefix, Status, TagFilters, Tierings }: Prope
     Id,
     Status,
     Filter: filterToApi(Prefix, TagFilters),
-    Tierings: (Tierings as Properties[]).map(({ AccessTier, Days }) => ({ AccessTier, Days: number(Days) })),
+    Tierings: (Tierings as Properties[]).map(({ AccessTier, Days }) => ({ AccessTier, Days: toNumber(Days) })),
   };
 }
 

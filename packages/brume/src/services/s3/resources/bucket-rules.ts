@@ -1,6 +1,7 @@
 /** Lifecycle and replication rules between the template's form and the API's. */
 import type { Json, Properties } from "../../../kernel/resource.js";
-import { type ApiFilter, date, filterFromApi, filterToApi, number } from "./template-values.js";
+import { toNumber } from "../../../kernel/template-values.js";
+import { type ApiFilter, date, filterFromApi, filterToApi } from "./template-values.js";
 
 interface Lifecycle {
   readonly Rules: readonly Properties[];
@@ -16,14 +17,14 @@ const unlessEmpty = <T>(list: T[]): T[] | undefined => (list.length > 0 ? list :
 
 function transitionToApi({ StorageClass, TransitionInDays, TransitionDate }: Properties) {
   const Class = StorageClass === "Glacier" ? "GLACIER" : StorageClass;
-  return { StorageClass: Class, Days: number(TransitionInDays), Date: date(TransitionDate) };
+  return { StorageClass: Class, Days: toNumber(TransitionInDays), Date: date(TransitionDate) };
 }
 
 function noncurrentToApi({ StorageClass, TransitionInDays, NewerNoncurrentVersions }: Properties) {
   return {
     StorageClass: StorageClass === "Glacier" ? "GLACIER" : StorageClass,
-    NoncurrentDays: number(TransitionInDays),
-    NewerNoncurrentVersions: number(NewerNoncurrentVersions),
+    NoncurrentDays: toNumber(TransitionInDays),
+    NewerNoncurrentVersions: toNumber(NewerNoncurrentVersions),
   };
 }
 
@@ -34,14 +35,14 @@ function ruleToApi(rule: Properties) {
     | Properties
     | undefined;
   const expiration = {
-    Days: number(rule.ExpirationInDays),
+    Days: toNumber(rule.ExpirationInDays),
     Date: date(rule.ExpirationDate),
     ExpiredObjectDeleteMarker: rule.ExpiredObjectDeleteMarker && String(rule.ExpiredObjectDeleteMarker) === "true",
   };
   const expires = Object.values(expiration).some((value) => value !== undefined);
   const sizes = {
-    ObjectSizeGreaterThan: number(rule.ObjectSizeGreaterThan),
-    ObjectSizeLessThan: number(rule.ObjectSizeLessThan),
+    ObjectSizeGreaterThan: toNumber(rule.ObjectSizeGreaterThan),
+    ObjectSizeLessThan: toNumber(rule.ObjectSizeLessThan),
   };
   const abort = AbortIncompleteMultipartUpload as Properties | undefined;
   return {
@@ -54,10 +55,10 @@ function ruleToApi(rule: Properties) {
       listOf(rule.NoncurrentVersionTransitions, rule.NoncurrentVersionTransition).map(noncurrentToApi),
     ),
     NoncurrentVersionExpiration: noncurrent && {
-      NoncurrentDays: number(noncurrent.NoncurrentDays),
-      NewerNoncurrentVersions: number(noncurrent.NewerNoncurrentVersions),
+      NoncurrentDays: toNumber(noncurrent.NoncurrentDays),
+      NewerNoncurrentVersions: toNumber(noncurrent.NewerNoncurrentVersions),
     },
-    AbortIncompleteMultipartUpload: abort && { DaysAfterInitiation: number(abort.DaysAfterInitiation) },
+    AbortIncompleteMultipartUpload: abort && { DaysAfterInitiation: toNumber(abort.DaysAfterInitiation) },
   };
 }
 
@@ -123,7 +124,7 @@ export function replicationToApi({ Role, Rules }: Replication) {
       Rules: Rules.map(({ Id, Priority, Filter, ...rest }) => ({
         ...rest,
         ID: Id,
-        Priority: number(Priority),
+        Priority: toNumber(Priority),
         Filter: Filter && replicationFilter(Filter as Properties),
       })),
     },

@@ -4,16 +4,6 @@ import type { Json } from "../../../kernel/resource.js";
 /** A document of a template. */
 export type Document = { readonly [name: string]: Json };
 
-/** A number, which a template may write as text. */
-export function number(value: Json | undefined): number | undefined {
-  return value === undefined || value === null ? undefined : Number(value);
-}
-
-/** A boolean, which a template may write as text. */
-export function flag(value: Json | undefined): boolean | undefined {
-  return value === undefined || value === null ? undefined : String(value) === "true";
-}
-
 /** A date, which templates write in ISO 8601. */
 export function date(value: Json | undefined): Date | undefined {
   return value === undefined || value === null ? undefined : new Date(String(value));

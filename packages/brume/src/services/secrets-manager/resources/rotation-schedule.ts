@@ -1,7 +1,8 @@
 /** AWS::SecretsManager::RotationSchedule */
 import { orUndefined } from "../../../kernel/errors.js";
 import { defineResource, type Properties, type ResourceContext } from "../../../kernel/resource.js";
-import { defined, ifThere, toText, typed } from "./template-values.js";
+import { defined, toText } from "../../../kernel/template-values.js";
+import { ifThere, typed } from "./template-values.js";
 
 const SERVICE = "secrets-manager";
 

@@ -1,6 +1,7 @@
 /** AWS::SecretsManager::Secret */
 import { defineResource, type Json, type Properties, type ResourceContext } from "../../../kernel/resource.js";
-import { defined, ifThere, same, toText, typed } from "./template-values.js";
+import { defined, same, tagsOf, toText } from "../../../kernel/template-values.js";
+import { ifThere, typed } from "./template-values.js";
 
 const SERVICE = "secrets-manager";
 
@@ -23,8 +24,6 @@ interface Description {
   ReplicationStatus?: Region[];
 }
 
-const tagsOf = ({ Tags }: Properties) =>
-  ((Tags ?? []) as unknown as Tag[]).map(({ Key, Value }) => ({ Key, Value: String(Value) }));
 const regionsOf = ({ ReplicaRegions }: Properties) =>
   ((ReplicaRegions ?? []) as unknown as Region[]).map(({ Region, KmsKeyId }) => ({ Region, KmsKeyId }));
 
