@@ -19,7 +19,7 @@ import {
 } from "../stack.js";
 import { invalidTemplate } from "../template/errors.js";
 import { readSource, templateOf } from "./source.js";
-import { changesOf, hasChanges, newStack, startUpdate, UPDATABLE } from "./stacks.js";
+import { changesOf, hasChanges, newStack, parametersAnswer, startUpdate, UPDATABLE } from "./stacks.js";
 import { startOperation } from "./start.js";
 
 type Cfn = typeof import("@aws-sdk/client-cloudformation");
@@ -156,11 +156,7 @@ export const describeChangeSet: Handler<Cfn, "DescribeChangeSet"> = (input, ctx)
     StackId: stack.id,
     StackName: stack.name,
     Description: changeSet.description,
-    Parameters: source.parameters.map(({ key, value, resolved, noEcho }) => ({
-      ParameterKey: key,
-      ParameterValue: noEcho ? "****" : value,
-      ResolvedValue: noEcho ? undefined : resolved,
-    })),
+    Parameters: parametersAnswer(source.parameters),
     CreationTime: new Date(changeSet.createdAt),
     ExecutionStatus: changeSet.executionStatus,
     Status: changeSet.status,

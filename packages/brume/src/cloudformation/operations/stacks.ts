@@ -19,6 +19,7 @@ import {
   stacks,
 } from "../stack.js";
 import { invalidTemplate } from "../template/errors.js";
+import type { Parameter } from "../template/parameters.js";
 import type { Template } from "../template/template.js";
 import { readSource, templateOf } from "./source.js";
 import { spec, startOperation } from "./start.js";
@@ -219,26 +220,41 @@ function paged(ctx: Context, token: string | undefined): { page: Stack[]; next: 
   return { page: entries.map(({ row }) => row), next: last && Buffer.from(last.position).toString("base64url") };
 }
 
-function present(stack: Stack) {
+/** How answers show parameters: those with `NoEcho` masked. */
+export const parametersAnswer = (parameters: readonly Parameter[]) =>
+  parameters.map(({ key, value, resolved, noEcho }) => ({
+    ParameterKey: key,
+    ParameterValue: noEcho ? "****" : value,
+    ResolvedValue: noEcho ? undefined : resolved,
+  }));
+
+/** What lists and descriptions show of a stack. */
+function summary(stack: Stack) {
+  const { statusReason } = stack;
+  const hasEnded = !stack.status.endsWith("_IN_PROGRESS");
   return {
     StackId: stack.id,
     StackName: stack.name,
-    ChangeSetId: stack.changeSetId,
-    Description: stack.description,
-    Parameters: stack.parameters.map(({ key, value, resolved, noEcho }) => ({
-      ParameterKey: key,
-      ParameterValue: noEcho ? "****" : value,
-      ResolvedValue: noEcho ? undefined : resolved,
-    })),
     CreationTime: new Date(stack.createdAt),
     DeletionTime: stack.deletedAt === undefined ? undefined : new Date(stack.deletedAt),
     LastUpdatedTime: stack.updatedAt === undefined ? undefined : new Date(stack.updatedAt),
-    RollbackConfiguration: {},
     StackStatus: stack.status as "CREATE_COMPLETE",
-    StackStatusReason:
-      stack.statusReason === "User Initiated" && !stack.status.endsWith("_IN_PROGRESS")
-        ? undefined
-        : stack.statusReason,
+    StackStatusReason: statusReason === "User Initiated" && hasEnded ? undefined : statusReason,
+    ParentId: stack.parentId,
+    RootId: stack.rootId,
+    DriftInformation: stack.drift
+      ? { StackDriftStatus: stack.drift.status, LastCheckTimestamp: new Date(stack.drift.at) }
+      : { StackDriftStatus: "NOT_CHECKED" as const },
+  };
+}
+
+function present(stack: Stack) {
+  return {
+    ...summary(stack),
+    ChangeSetId: stack.changeSetId,
+    Description: stack.description,
+    Parameters: parametersAnswer(stack.parameters),
+    RollbackConfiguration: {},
     DisableRollback: stack.disableRollback,
     NotificationARNs: [...stack.notificationArns],
     TimeoutInMinutes: stack.timeoutMinutes,
@@ -252,11 +268,6 @@ function present(stack: Stack) {
     RoleARN: stack.roleArn,
     Tags: Object.entries(stack.tags).map(([Key, Value]) => ({ Key, Value })),
     EnableTerminationProtection: stack.terminationProtection,
-    ParentId: stack.parentId,
-    RootId: stack.rootId,
-    DriftInformation: stack.drift
-      ? { StackDriftStatus: stack.drift.status, LastCheckTimestamp: new Date(stack.drift.at) }
-      : { StackDriftStatus: "NOT_CHECKED" as const },
   };
 }
 
@@ -265,34 +276,7 @@ export const listStacks: Handler<Cfn, "ListStacks"> = (input, ctx) => {
   const wanted = page.filter(
     ({ status }) => !input.StackStatusFilter?.length || input.StackStatusFilter.includes(status as "CREATE_COMPLETE"),
   );
-  const StackSummaries = wanted.map((stack) => {
-    const {
-      StackId,
-      StackName,
-      Description,
-      CreationTime,
-      LastUpdatedTime,
-      DeletionTime,
-      StackStatus,
-      StackStatusReason,
-      ParentId,
-      RootId,
-      DriftInformation,
-    } = present(stack);
-    return {
-      StackId,
-      StackName,
-      TemplateDescription: Description,
-      CreationTime,
-      LastUpdatedTime,
-      DeletionTime,
-      StackStatus,
-      StackStatusReason,
-      ParentId,
-      RootId,
-      DriftInformation,
-    };
-  });
+  const StackSummaries = wanted.map((stack) => ({ ...summary(stack), TemplateDescription: stack.description }));
   return { StackSummaries, NextToken: next };
 };
 

@@ -7,7 +7,8 @@ import { groupAnswer } from "./groups.js";
 import { profileAnswer } from "./instance-profiles.js";
 import { countUses, policyAnswer } from "./managed-policies.js";
 import { page } from "./paging.js";
-import { boundaryAnswer, roleAnswer } from "./roles.js";
+import { boundaryAnswer } from "./permissions-boundaries.js";
+import { roleAnswer } from "./roles.js";
 import { alreadyExists, groups, instanceProfiles, managedPolicies, noSuchEntity, roles, users } from "./tables.js";
 import { userAnswer } from "./users.js";
 

@@ -115,6 +115,11 @@ export function tagList(tags: Tags): { Key: string; Value: string }[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 }
 
+/** The same where an answer leaves the list out rather than empty. */
+export function tagsIfAny(tags: Tags): { Key: string; Value: string }[] | undefined {
+  return Object.keys(tags).length > 0 ? tagList(tags) : undefined;
+}
+
 const MAX_TAGS = 50;
 
 /** Tags after some are set. @throws AwsError when one is malformed, or there are too many */

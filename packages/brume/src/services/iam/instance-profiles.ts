@@ -8,10 +8,10 @@ import {
   iamArn,
   removeTags,
   setTags,
-  tagList,
+  tagsIfAny,
   uniqueId,
 } from "./entity.js";
-import { page } from "./paging.js";
+import { page, tagPage } from "./paging.js";
 import { roleAnswer } from "./roles.js";
 import {
   alreadyExists,
@@ -38,7 +38,7 @@ export function profileAnswer(ctx: Context, profile: InstanceProfile) {
       const role = ctx.table(roles).get(name);
       return role ? [roleAnswer(ctx, role)] : [];
     }),
-    Tags: Object.keys(profile.tags).length > 0 ? tagList(profile.tags) : undefined,
+    Tags: tagsIfAny(profile.tags),
   };
 }
 
@@ -114,7 +114,5 @@ export const untagInstanceProfile: Handler<Iam, "UntagInstanceProfile"> = (input
 };
 
 export const listInstanceProfileTags: Handler<Iam, "ListInstanceProfileTags"> = (input, ctx) => {
-  const tags = tagList(getInstanceProfile(ctx, input.InstanceProfileName).tags);
-  const { items, ...more } = page(tags, ({ Key }) => Key, input);
-  return { Tags: items, ...more };
+  return tagPage(getInstanceProfile(ctx, input.InstanceProfileName).tags, input);
 };

@@ -13,9 +13,10 @@ import {
   removeTags,
   setTags,
   tagList,
+  tagsIfAny,
   uniqueId,
 } from "./entity.js";
-import { page } from "./paging.js";
+import { page, tagPage } from "./paging.js";
 import { checkDocument } from "./policy-document.js";
 import {
   alreadyExists,
@@ -108,7 +109,7 @@ export const createPolicy: Handler<Iam, "CreatePolicy"> = (input, ctx) => {
     tags,
   };
   ctx.table(managedPolicies).put([name], policy);
-  const Tags = Object.keys(tags).length > 0 ? tagList(tags) : undefined;
+  const Tags = tagsIfAny(tags);
   return { Policy: { ...policyAnswer(ctx, policy, { attached: new Map(), boundary: new Map() }), Tags } };
 };
 
@@ -261,7 +262,5 @@ export const untagPolicy: Handler<Iam, "UntagPolicy"> = (input, ctx) => {
 };
 
 export const listPolicyTags: Handler<Iam, "ListPolicyTags"> = (input, ctx) => {
-  const tags = tagList(getPolicyByArn(ctx, input.PolicyArn).tags);
-  const { items, ...more } = page(tags, ({ Key }) => Key, input);
-  return { Tags: items, ...more };
+  return tagPage(getPolicyByArn(ctx, input.PolicyArn).tags, input);
 };

@@ -1,6 +1,6 @@
 /** IAM's pages: MaxItems and Marker in, IsTruncated and Marker out. */
 import { AwsError } from "../../kernel/errors.js";
-import { check } from "./entity.js";
+import { check, type Tags, tagList } from "./entity.js";
 
 const DEFAULT_ITEMS = 100;
 
@@ -29,6 +29,12 @@ export function page<T>(
     IsTruncated,
     Marker: IsTruncated ? Buffer.from(keyOf(last)).toString("base64url") : undefined,
   };
+}
+
+/** A page of tags, as the operations that list them answer. */
+export function tagPage(tags: Tags, input: PageRequest) {
+  const { items, ...more } = page(tagList(tags), ({ Key }) => Key, input);
+  return { Tags: items, ...more };
 }
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

@@ -5,8 +5,8 @@ import { AwsError } from "../../kernel/errors.js";
 import { uuid } from "../../kernel/identifiers.js";
 import type { Handler } from "../../kernel/service.js";
 import { defineTable } from "../../kernel/store.js";
-import { check, checkName, removeTags, setTags, type Tags, tagList } from "./entity.js";
-import { page } from "./paging.js";
+import { check, checkName, removeTags, setTags, type Tags, tagsIfAny } from "./entity.js";
+import { tagPage } from "./paging.js";
 import { alreadyExists, limitExceeded, noSuchEntity } from "./tables.js";
 
 type Iam = typeof import("@aws-sdk/client-iam");
@@ -74,7 +74,7 @@ export const createOpenIDConnectProvider: Handler<Iam, "CreateOpenIDConnectProvi
     createdAt: ctx.now(),
     tags,
   });
-  return { OpenIDConnectProviderArn: arn, Tags: Object.keys(tags).length > 0 ? tagList(tags) : undefined };
+  return { OpenIDConnectProviderArn: arn, Tags: tagsIfAny(tags) };
 };
 
 export const getOpenIDConnectProvider: Handler<Iam, "GetOpenIDConnectProvider"> = (input, ctx) => {
@@ -84,7 +84,7 @@ export const getOpenIDConnectProvider: Handler<Iam, "GetOpenIDConnectProvider"> 
     ClientIDList: [...clientIds],
     ThumbprintList: [...thumbprints],
     CreateDate: new Date(createdAt),
-    Tags: Object.keys(tags).length > 0 ? tagList(tags) : undefined,
+    Tags: tagsIfAny(tags),
   };
 };
 
@@ -135,9 +135,7 @@ export const untagOpenIDConnectProvider: Handler<Iam, "UntagOpenIDConnectProvide
 };
 
 export const listOpenIDConnectProviderTags: Handler<Iam, "ListOpenIDConnectProviderTags"> = (input, ctx) => {
-  const tags = tagList(getOidc(ctx, input.OpenIDConnectProviderArn).tags);
-  const { items, ...more } = page(tags, ({ Key }) => Key, input);
-  return { Tags: items, ...more };
+  return tagPage(getOidc(ctx, input.OpenIDConnectProviderArn).tags, input);
 };
 
 function getSaml(ctx: Context, arn: string | undefined): SamlProvider {
@@ -162,7 +160,7 @@ export const createSAMLProvider: Handler<Iam, "CreateSAMLProvider"> = (input, ct
   const arn = ctx.arn(`saml-provider/${name}`, "iam", { region: "" });
   if (ctx.table(samlProviders).has(arn)) throw alreadyExists(`SAMLProvider with name ${name} already exists.`);
   ctx.table(samlProviders).put([arn], { arn, uuid: uuid(), metadata, createdAt: ctx.now(), tags });
-  return { SAMLProviderArn: arn, Tags: Object.keys(tags).length > 0 ? tagList(tags) : undefined };
+  return { SAMLProviderArn: arn, Tags: tagsIfAny(tags) };
 };
 
 export const getSAMLProvider: Handler<Iam, "GetSAMLProvider"> = (input, ctx) => {
@@ -171,7 +169,7 @@ export const getSAMLProvider: Handler<Iam, "GetSAMLProvider"> = (input, ctx) => 
     SAMLProviderUUID: id,
     SAMLMetadataDocument: metadata,
     CreateDate: new Date(createdAt),
-    Tags: Object.keys(tags).length > 0 ? tagList(tags) : undefined,
+    Tags: tagsIfAny(tags),
   };
 };
 
@@ -207,7 +205,5 @@ export const untagSAMLProvider: Handler<Iam, "UntagSAMLProvider"> = (input, ctx)
 };
 
 export const listSAMLProviderTags: Handler<Iam, "ListSAMLProviderTags"> = (input, ctx) => {
-  const tags = tagList(getSaml(ctx, input.SAMLProviderArn).tags);
-  const { items, ...more } = page(tags, ({ Key }) => Key, input);
-  return { Tags: items, ...more };
+  return tagPage(getSaml(ctx, input.SAMLProviderArn).tags, input);
 };

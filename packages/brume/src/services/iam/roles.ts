@@ -11,16 +11,16 @@ import {
   type Role,
   removeTags,
   setTags,
-  tagList,
+  tagsIfAny,
   uniqueId,
 } from "./entity.js";
-import { page } from "./paging.js";
+import { page, tagPage } from "./paging.js";
+import { boundaryAnswer, checkBoundary, deleteBoundary, putBoundary } from "./permissions-boundaries.js";
 import { checkDocument } from "./policy-document.js";
 import {
   alreadyExists,
   changeEntity,
   deleteConflict,
-  findPolicy,
   getEntity,
   instanceProfiles,
   noSuchEntity,
@@ -50,22 +50,8 @@ function detailed(ctx: Context, role: Role) {
   return {
     ...roleAnswer(ctx, role),
     PermissionsBoundary: boundaryAnswer(role.boundary),
-    Tags: Object.keys(role.tags).length > 0 ? tagList(role.tags) : undefined,
+    Tags: tagsIfAny(role.tags),
   };
-}
-
-export function boundaryAnswer(arn: string | undefined) {
-  return arn === undefined
-    ? undefined
-    : { PermissionsBoundaryType: "PermissionsBoundaryPolicy" as const, PermissionsBoundaryArn: arn };
-}
-
-/** @throws AwsError `NoSuchEntity` when a permissions boundary is no managed policy */
-export function checkBoundary(ctx: Context, arn: string | undefined): string | undefined {
-  if (arn !== undefined && !findPolicy(ctx, arn)) {
-    throw noSuchEntity(`Scope ARN: ${arn} does not exist or is not attachable.`);
-  }
-  return arn;
 }
 
 function checkSession(seconds: number | undefined): number {
@@ -164,19 +150,11 @@ export const deleteRole: Handler<Iam, "DeleteRole"> = (input, ctx) => {
   return {};
 };
 
-export const putRolePermissionsBoundary: Handler<Iam, "PutRolePermissionsBoundary"> = (input, ctx) => {
-  const role = ownRole(ctx, input.RoleName);
-  check("permissionsBoundary", input.PermissionsBoundary, { min: 20, max: 2048 });
-  changeEntity(ctx, "role", role, { boundary: checkBoundary(ctx, input.PermissionsBoundary) });
-  return {};
-};
+export const putRolePermissionsBoundary: Handler<Iam, "PutRolePermissionsBoundary"> = (input, ctx) =>
+  putBoundary(ctx, "role", ownRole(ctx, input.RoleName), input.PermissionsBoundary);
 
-export const deleteRolePermissionsBoundary: Handler<Iam, "DeleteRolePermissionsBoundary"> = (input, ctx) => {
-  const role = ownRole(ctx, input.RoleName);
-  if (role.boundary === undefined) throw noSuchEntity("Role does not have a permissions boundary.");
-  changeEntity(ctx, "role", role, { boundary: undefined });
-  return {};
-};
+export const deleteRolePermissionsBoundary: Handler<Iam, "DeleteRolePermissionsBoundary"> = (input, ctx) =>
+  deleteBoundary(ctx, "role", ownRole(ctx, input.RoleName));
 
 export const tagRole: Handler<Iam, "TagRole"> = (input, ctx) => {
   const role = getEntity(ctx, "role", input.RoleName);
@@ -191,9 +169,7 @@ export const untagRole: Handler<Iam, "UntagRole"> = (input, ctx) => {
 };
 
 export const listRoleTags: Handler<Iam, "ListRoleTags"> = (input, ctx) => {
-  const tags = tagList(getEntity(ctx, "role", input.RoleName).tags);
-  const { items, ...more } = page(tags, ({ Key }) => Key, input);
-  return { Tags: items, ...more };
+  return tagPage(getEntity(ctx, "role", input.RoleName).tags, input);
 };
 
 const SERVICE = /^([\w-]+)\.amazonaws\.com(\.cn)?$/;

@@ -5,9 +5,9 @@ import { AwsError } from "../../kernel/errors.js";
 import { randomBase32, randomBase64 } from "../../kernel/identifiers.js";
 import type { Handler } from "../../kernel/service.js";
 import { defineTable } from "../../kernel/store.js";
-import { check, checkName, checkPath, iamArn, removeTags, setTags, tagList, type User, uniqueId } from "./entity.js";
-import { page } from "./paging.js";
-import { boundaryAnswer, checkBoundary } from "./roles.js";
+import { check, checkName, checkPath, iamArn, removeTags, setTags, tagsIfAny, type User, uniqueId } from "./entity.js";
+import { page, tagPage } from "./paging.js";
+import { boundaryAnswer, checkBoundary, deleteBoundary, putBoundary } from "./permissions-boundaries.js";
 import {
   alreadyExists,
   changeEntity,
@@ -46,7 +46,7 @@ function detailed(ctx: Context, user: User) {
   return {
     ...userAnswer(ctx, user),
     PermissionsBoundary: boundaryAnswer(user.boundary),
-    Tags: Object.keys(user.tags).length > 0 ? tagList(user.tags) : undefined,
+    Tags: tagsIfAny(user.tags),
   };
 }
 
@@ -132,19 +132,11 @@ export const deleteUser: Handler<Iam, "DeleteUser"> = (input, ctx) => {
   return {};
 };
 
-export const putUserPermissionsBoundary: Handler<Iam, "PutUserPermissionsBoundary"> = (input, ctx) => {
-  const user = getEntity(ctx, "user", input.UserName);
-  check("permissionsBoundary", input.PermissionsBoundary, { min: 20, max: 2048 });
-  changeEntity(ctx, "user", user, { boundary: checkBoundary(ctx, input.PermissionsBoundary) });
-  return {};
-};
+export const putUserPermissionsBoundary: Handler<Iam, "PutUserPermissionsBoundary"> = (input, ctx) =>
+  putBoundary(ctx, "user", getEntity(ctx, "user", input.UserName), input.PermissionsBoundary);
 
-export const deleteUserPermissionsBoundary: Handler<Iam, "DeleteUserPermissionsBoundary"> = (input, ctx) => {
-  const user = getEntity(ctx, "user", input.UserName);
-  if (user.boundary === undefined) throw noSuchEntity("User does not have a permissions boundary.");
-  changeEntity(ctx, "user", user, { boundary: undefined });
-  return {};
-};
+export const deleteUserPermissionsBoundary: Handler<Iam, "DeleteUserPermissionsBoundary"> = (input, ctx) =>
+  deleteBoundary(ctx, "user", getEntity(ctx, "user", input.UserName));
 
 export const tagUser: Handler<Iam, "TagUser"> = (input, ctx) => {
   const user = getEntity(ctx, "user", input.UserName);
@@ -159,9 +151,7 @@ export const untagUser: Handler<Iam, "UntagUser"> = (input, ctx) => {
 };
 
 export const listUserTags: Handler<Iam, "ListUserTags"> = (input, ctx) => {
-  const tags = tagList(getEntity(ctx, "user", input.UserName).tags);
-  const { items, ...more } = page(tags, ({ Key }) => Key, input);
-  return { Tags: items, ...more };
+  return tagPage(getEntity(ctx, "user", input.UserName).tags, input);
 };
 
 /** Makes the gateway know a key, as it now stands. */

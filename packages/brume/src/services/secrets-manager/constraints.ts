@@ -1,4 +1,5 @@
 /** The checks that Secrets Manager makes of inputs, with its own messages. */
+import { type Check, constraintCheck } from "../../kernel/constraints.js";
 import { AwsError } from "../../kernel/errors.js";
 import type { Value } from "./secret.js";
 
@@ -7,29 +8,14 @@ export const invalidRequest = (message: string) => new AwsError("InvalidRequestE
 export const notFound = (message = "Secrets Manager can't find the specified secret.") =>
   new AwsError("ResourceNotFoundException", message);
 
-interface Constraint {
-  min?: number;
-  max?: number;
-  oneOf?: readonly string[];
-}
+const checkModel = constraintCheck("ValidationException");
 
 /** Checks a constraint of the API's model. @throws AwsError `ValidationException` */
-export function check(member: string, value: string | number | undefined, { min, max, oneOf }: Constraint): void {
-  const at = `Value '${value}' at '${member}'`;
-  if (value === undefined) throw failed(`Value null at '${member}'`, "Member must not be null");
-  const isNumber = typeof value === "number";
-  const size = isNumber ? value : value.length;
-  if (isNumber && !Number.isInteger(value))
+export const check: Check = (member, value, constraint) => {
+  if (typeof value === "number" && !Number.isInteger(value))
     throw new AwsError("SerializationException", `The value of ${member} has to be whole.`);
-  const what = isNumber ? "value" : "length";
-  if (min !== undefined && size < min) throw failed(at, `Member must have ${what} greater than or equal to ${min}`);
-  if (max !== undefined && size > max) throw failed(at, `Member must have ${what} less than or equal to ${max}`);
-  if (oneOf && !oneOf.includes(String(value)))
-    throw failed(at, `Member must satisfy enum value set: [${oneOf.join(", ")}]`);
-}
-
-const failed = (at: string, constraint: string) =>
-  new AwsError("ValidationException", `1 validation error detected: ${at} failed to satisfy constraint: ${constraint}`);
+  checkModel(member, value, constraint);
+};
 
 /** @throws AwsError `ValidationException` for what cannot be a secret's name */
 export function checkName(name: string | undefined): string {
@@ -67,7 +53,10 @@ export function givenValue(input: {
     return { text };
   }
   if ((binary as Uint8Array).length > MAX_VALUE_BYTES)
-    throw failed("Value at 'secretBinary'", `Member must have length less than or equal to ${MAX_VALUE_BYTES}`);
+    throw new AwsError(
+      "ValidationException",
+      `1 validation error detected: Value at 'secretBinary' failed to satisfy constraint: Member must have length less than or equal to ${MAX_VALUE_BYTES}`,
+    );
   return { binary };
 }
 

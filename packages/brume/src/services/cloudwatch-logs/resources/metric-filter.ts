@@ -1,6 +1,6 @@
 /** AWS::Logs::MetricFilter */
-import { defineResource, type Json, type Properties, type ResourceContext } from "../../../kernel/resource.js";
-import { orGone } from "./group-part.js";
+import type { Properties } from "../../../kernel/resource.js";
+import { filterResource, type StoredFilter } from "./filter.js";
 
 interface Transformation {
   MetricName: string;
@@ -18,10 +18,7 @@ interface StoredTransformation {
   unit?: string;
   dimensions?: Record<string, string>;
 }
-interface Stored {
-  filterName: string;
-  filterPattern: string;
-  logGroupName: string;
+interface Stored extends StoredFilter {
   metricTransformations: StoredTransformation[];
 }
 
@@ -44,43 +41,13 @@ function fromApi(transformation: StoredTransformation): Properties {
   return properties;
 }
 
-async function put(FilterName: string, desired: Properties, ctx: ResourceContext): Promise<Properties> {
-  await ctx.call("cloudwatch-logs", "PutMetricFilter", {
-    logGroupName: desired.LogGroupName,
-    filterName: FilterName,
-    filterPattern: desired.FilterPattern ?? "",
+export default filterResource<Stored>({
+  noun: "Metric",
+  toApi: (desired) => ({
     metricTransformations: ((desired.MetricTransformations ?? []) as unknown as Transformation[]).map(toApi),
-    applyOnTransformedLogs:
-      desired.ApplyOnTransformedLogs === undefined ? undefined : String(desired.ApplyOnTransformedLogs) === "true",
-    fieldSelectionCriteria: desired.FieldSelectionCriteria,
     emitSystemFieldDimensions: desired.EmitSystemFieldDimensions,
-  });
-  return { ...desired, FilterName };
-}
-
-export default defineResource({
-  create: (desired, ctx) =>
-    put((desired.FilterName as string | undefined) ?? ctx.physicalName({ maxLength: 512 }), desired, ctx),
-  async read(actual, ctx) {
-    const found = await orGone(
-      ctx.call<{ metricFilters: Stored[] }>("cloudwatch-logs", "DescribeMetricFilters", {
-        logGroupName: actual.LogGroupName,
-        filterNamePrefix: actual.FilterName,
-      }),
-    );
-    const filter = found?.metricFilters.find(({ filterName }) => filterName === actual.FilterName);
-    if (!filter) return undefined;
-    return {
-      ...actual,
-      FilterPattern: filter.filterPattern,
-      MetricTransformations: filter.metricTransformations.map(fromApi) as Json[],
-    };
-  },
-  update: (desired, actual, ctx) => put(actual.FilterName as string, desired, ctx),
-  async delete({ LogGroupName, FilterName }, ctx) {
-    const input = { logGroupName: LogGroupName, filterName: FilterName };
-    await orGone(ctx.call("cloudwatch-logs", "DeleteMetricFilter", input));
-  },
+  }),
+  fromApi: ({ metricTransformations }) => ({ MetricTransformations: metricTransformations.map(fromApi) }),
   async list(ctx) {
     const { metricFilters } = await ctx.call<{ metricFilters: Stored[] }>(
       "cloudwatch-logs",

@@ -1,5 +1,12 @@
 /** What alarms of both kinds have in common as resources: tags, reading, deleting and listing. */
-import type { Json, Properties, ResourceContext } from "../../../kernel/resource.js";
+import {
+  defineResource,
+  type Json,
+  type Properties,
+  type ResourceContext,
+  type ResourceProvider,
+} from "../../../kernel/resource.js";
+import { tagsOf } from "../../../kernel/template-values.js";
 
 interface Tag {
   Key: string;
@@ -7,7 +14,7 @@ interface Tag {
 }
 
 /** Property values as the API takes them: numbers and booleans that are written as text made what they are. */
-export function typed(
+function typed(
   properties: Properties,
   { numbers, booleans }: { numbers: readonly string[]; booleans: readonly string[] },
 ): Properties {
@@ -37,7 +44,7 @@ type Kind = "MetricAlarms" | "CompositeAlarms";
 const TYPES: Readonly<Record<Kind, string>> = { MetricAlarms: "MetricAlarm", CompositeAlarms: "CompositeAlarm" };
 
 /** The model of an alarm; `undefined` when it is gone. Empty lists are left out unless the template has them. */
-export async function readAlarm(
+async function readAlarm(
   kind: Kind,
   properties: readonly string[],
   actual: Properties,
@@ -57,11 +64,11 @@ export async function readAlarm(
   return model;
 }
 
-export async function deleteAlarm({ AlarmName }: Properties, ctx: ResourceContext): Promise<void> {
+async function deleteAlarm({ AlarmName }: Properties, ctx: ResourceContext): Promise<void> {
   await ctx.call("cloudwatch", "DeleteAlarms", { AlarmNames: [AlarmName] });
 }
 
-export async function listAlarms(kind: Kind, ctx: ResourceContext): Promise<Properties[]> {
+async function listAlarms(kind: Kind, ctx: ResourceContext): Promise<Properties[]> {
   const found: Properties[] = [];
   let NextToken: string | undefined;
   do {
@@ -75,4 +82,34 @@ export async function listAlarms(kind: Kind, ctx: ResourceContext): Promise<Prop
     NextToken = answer.NextToken;
   } while (NextToken !== undefined);
   return found;
+}
+
+/** The provider of one kind of alarm: its properties, and those that are numbers and booleans in the API. */
+export function alarmResource(
+  kind: Kind,
+  properties: readonly string[],
+  types: { numbers: readonly string[]; booleans: readonly string[] },
+): ResourceProvider {
+  const read = (actual: Properties, ctx: ResourceContext) => readAlarm(kind, properties, actual, ctx);
+
+  async function put(AlarmName: string, { Tags, ...desired }: Properties, ctx: ResourceContext): Promise<Properties> {
+    const input = { ...typed(desired, types), AlarmName, Tags: tagsOf({ Tags: Tags ?? [] }) };
+    await ctx.call("cloudwatch", `Put${TYPES[kind]}`, input);
+    return (await read({ ...desired, AlarmName }, ctx)) ?? { ...desired, AlarmName };
+  }
+
+  return defineResource({
+    create: (desired, ctx) => {
+      const name = desired.AlarmName === undefined ? ctx.physicalName({ maxLength: 255 }) : String(desired.AlarmName);
+      return put(name, desired, ctx);
+    },
+    read,
+    async update(desired, actual, ctx) {
+      const model = await put(actual.AlarmName as string, desired, ctx);
+      await setTags(model.Arn as string, tagsOf(actual), tagsOf(desired), ctx);
+      return (await read({ ...desired, AlarmName: actual.AlarmName as string }, ctx)) ?? model;
+    },
+    delete: deleteAlarm,
+    list: (ctx) => listAlarms(kind, ctx),
+  });
 }

@@ -1,7 +1,5 @@
 /** AWS::CloudWatch::Alarm */
-import { defineResource, type Properties, type ResourceContext } from "../../../kernel/resource.js";
-import { tagsOf } from "../../../kernel/template-values.js";
-import { deleteAlarm, listAlarms, readAlarm, setTags, typed } from "./alarm-model.js";
+import { alarmResource } from "./alarm-model.js";
 
 const PROPERTIES = [
   "ActionsEnabled",
@@ -35,25 +33,4 @@ const TYPES = {
   booleans: ["ActionsEnabled", "ReturnData"],
 };
 
-const read = (actual: Properties, ctx: ResourceContext) => readAlarm("MetricAlarms", PROPERTIES, actual, ctx);
-
-async function put(AlarmName: string, { Tags, ...desired }: Properties, ctx: ResourceContext): Promise<Properties> {
-  const input = { ...typed(desired, TYPES), AlarmName, Tags: tagsOf({ Tags: Tags ?? [] }) };
-  await ctx.call("cloudwatch", "PutMetricAlarm", input);
-  return (await read({ ...desired, AlarmName }, ctx)) ?? { ...desired, AlarmName };
-}
-
-export default defineResource({
-  create: (desired, ctx) => {
-    const name = desired.AlarmName === undefined ? ctx.physicalName({ maxLength: 255 }) : String(desired.AlarmName);
-    return put(name, desired, ctx);
-  },
-  read,
-  async update(desired, actual, ctx) {
-    const model = await put(actual.AlarmName as string, desired, ctx);
-    await setTags(model.Arn as string, tagsOf(actual), tagsOf(desired), ctx);
-    return (await read({ ...desired, AlarmName: actual.AlarmName as string }, ctx)) ?? model;
-  },
-  delete: deleteAlarm,
-  list: (ctx) => listAlarms("MetricAlarms", ctx),
-});
+export default alarmResource("MetricAlarms", PROPERTIES, TYPES);
