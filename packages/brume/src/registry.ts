@@ -25,6 +25,7 @@ export const registry: Registry = {
       "execute-api by host": { host: /^(?<apiId>[a-z0-9]+)\.execute-api\./ },
     },
   },
+  cloudcontrol: { load: () => import("./services/cloudcontrol/index.js") },
   cloudformation: {
     load: () => import("./cloudformation/index.js"),
     endpoints: {
@@ -35,6 +36,7 @@ export const registry: Registry = {
   cloudwatch: { load: () => import("./services/cloudwatch/index.js"), types: ["AWS::CloudWatch"] },
   "cloudwatch-logs": { load: () => import("./services/cloudwatch-logs/index.js"), types: ["AWS::Logs"] },
   dynamodb: { load: () => import("./services/dynamodb/index.js"), types: ["AWS::DynamoDB"] },
+  "dynamodb-streams": { load: () => import("./services/dynamodb-streams/index.js") },
   ecr: { load: () => import("./services/ecr/index.js"), types: ["AWS::ECR"] },
   iam: { load: () => import("./services/iam/index.js"), types: ["AWS::IAM"] },
   kms: { load: () => import("./services/kms/index.js"), types: ["AWS::KMS"] },
