@@ -289,7 +289,7 @@ export class Gateway {
           return streamed;
         },
       });
-      if (protocol === "json") this.#openLane(target as string, route, found);
+      if (protocol === "json" && !found.operation.events) this.#openLane(target as string, route, found);
       const { operation } = found;
       const service = model;
       cloud.perform(route, input, new HttpCaller(identity, response, http), (error, output) => {

@@ -29,6 +29,8 @@ export interface OperationModel {
   readonly http: Traits["http"];
   readonly inputs: Bindings;
   readonly outputs: Bindings;
+  /** The member of the output that is a stream of events. */
+  readonly events: Member | undefined;
 }
 
 /** The members of an input or output by where they stand. */
@@ -139,6 +141,7 @@ function buildOperation(schema: unknown[]): OperationModel {
     inputs: bindings(input, ["body"]),
     // Labels and query parameters mean nothing in an answer: such members stand in its body.
     outputs: bindings(output, ["body", "label", "query", "queryParams"]),
+    events: output.members.find((member) => member.streaming && member.shape.kind === "struct"),
   };
 }
 

@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import type { AwsError } from "../kernel/errors.js";
 import { type Answer, type HeaderList, httpOf } from "./answer.js";
 import { writeCborBody, writeCborError } from "./cbor.js";
+import { EVENT_STREAM, eventStreamBody } from "./event-stream.js";
 import { base64, writeJson, writeJsonBody, writeMembers } from "./json.js";
 import type { OperationModel, ServiceDescriptor, ServiceModel } from "./model.js";
 import type { WireProtocol } from "./request.js";
@@ -35,6 +36,7 @@ export function writeOutput(
   const { descriptor } = service;
   switch (protocol) {
     case "json": {
+      if (operation.events) return writeEventsAfterOutput(service, operation, operation.events, output, requestId);
       const body =
         operation.output.kind === "unit" ? EMPTY : writeJsonBody(operation.output, withoutStreams(output), false);
       return { status: 200, headers: ["content-type", jsonType(descriptor), "x-amzn-requestid", requestId], body };
@@ -67,6 +69,24 @@ export function writeOutput(
     default:
       return writeRest(service, operation, protocol, output, requestId);
   }
+}
+
+/** Protocols that call by name have no headers for the rest of the output: it is the first message of the stream. */
+function writeEventsAfterOutput(
+  { descriptor }: ServiceModel,
+  operation: OperationModel,
+  events: Member,
+  output: Output,
+  requestId: string,
+): Answer {
+  const contentType = jsonType(descriptor);
+  const rest = operation.output.members.filter((member) => member !== events);
+  const body = eventStreamBody(output[events.name] as AsyncIterable<object>, events.shape, {
+    contentType,
+    restNames: false,
+    initialResponse: JSON.stringify(writeMembers(rest, output, false)),
+  });
+  return { status: 200, headers: ["content-type", EVENT_STREAM, "x-amzn-requestid", requestId], body };
 }
 
 /** Streams have no form in a document: their content has to be text or bytes there. */
@@ -103,6 +123,11 @@ function writeRest(
   if (payload) {
     const value = output[payload.name];
     if (value === undefined || value === null) return { status, headers, body: EMPTY };
+    if (payload === operation.events) {
+      headers.push("content-type", EVENT_STREAM);
+      const format = { contentType: "application/json", restNames: true };
+      return { status, headers, body: eventStreamBody(value as AsyncIterable<object>, payload.shape, format) };
+    }
     if (payload.shape.kind === "blob" || payload.shape.kind === "string") {
       return { status, headers, body: value as string | Uint8Array | Readable };
     }
