@@ -148,29 +148,29 @@ export class Gateway {
       return;
     }
     const url = request.url as string;
+    const target = request.headers["x-amz-target"];
     const isPlain = this.#plainHosts.includes(request.headers.host ?? "");
-    if (url.startsWith("/_") || !isPlain || request.method === "OPTIONS") {
+    if (url.startsWith("/_") || !isPlain || request.method === "OPTIONS" || isMultipart(request)) {
       if (url.startsWith("/_brume/")) {
         handleControl(this.#cloud, request, response, () => this.#options.onStop?.());
         return;
       }
       const addresses = this.#addresses.filter((one) => matches(one, request));
       if (addresses.length > 0) {
-        void this.#answerEndpoint(addresses, request, response);
+        void this.#answerEndpoint(addresses, request, response, () => this.#answerOperation(request, response, target));
         return;
       }
     }
-    const target = request.headers["x-amz-target"];
-    const lane = typeof target === "string" ? this.#lane(target) : undefined;
+    this.#answerOperation(request, response, target);
+  }
+
+  #answerOperation(request: IncomingMessage, response: ServerResponse, target: string | string[] | undefined): void {
+    const lane = typeof target === "string" ? this.#lanes.get(target) : undefined;
     if (lane) this.#answerJson(lane, request, response);
     else void this.#answer(request, response, typeof target === "string" ? target : undefined);
   }
 
   // The fast lane: JSON protocols, no promise, no closure more than needed.
-
-  #lane(target: string): Lane | undefined {
-    return this.#lanes.get(target);
-  }
 
   #answerJson(lane: Lane, request: IncomingMessage, response: ServerResponse): void {
     const refuse = () => {
@@ -406,11 +406,12 @@ export class Gateway {
     return model;
   }
 
-  /** Asks the endpoints at a request's address, one after the other, until one answers. */
+  /** Asks the endpoints at a request's address, one after the other, until one answers; what else it may be comes last. */
   async #answerEndpoint(
     addresses: readonly Address[],
     request: IncomingMessage,
     response: ServerResponse,
+    otherwise: () => void,
   ): Promise<void> {
     this.#cloud.activity.enter();
     try {
@@ -422,6 +423,7 @@ export class Gateway {
         ctx.publish();
         if (answered !== false) return;
       }
+      if (addresses.every(({ optional }) => optional)) return otherwise();
       throw new AwsError("ForbiddenException", "Forbidden", { status: 403 });
     } catch (error) {
       const failure = this.#asAwsError(error, undefined);
@@ -558,11 +560,18 @@ function toOriginForm(request: IncomingMessage): boolean {
   return true;
 }
 
+/** Forms of browsers: no operation takes them. */
+function isMultipart(request: IncomingMessage): boolean {
+  return request.method === "POST" && request.headers["content-type"]?.startsWith("multipart/") === true;
+}
+
 function matches(address: Address, request: IncomingMessage): boolean {
-  if (address.method !== undefined && request.method !== address.method) return false;
+  const { method, contentType } = address;
+  if (method !== undefined && request.method !== method) return false;
+  if (contentType !== undefined && !request.headers["content-type"]?.startsWith(contentType)) return false;
   if (address.host) return address.host.test(request.headers.host ?? "");
   if (address.path) return address.path.test(pathOf(request.url as string));
-  return address.method !== undefined;
+  return method !== undefined;
 }
 
 function operationOf(model: ServiceModel, name: string): OperationModel {

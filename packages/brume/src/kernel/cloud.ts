@@ -50,6 +50,10 @@ export interface EndpointAddress {
   readonly host?: RegExp;
   readonly path?: RegExp;
   readonly method?: string;
+  /** What the content type begins with. */
+  readonly contentType?: string;
+  /** When the endpoint answers `false`, the request may still be an operation. */
+  readonly optional?: boolean;
 }
 export type Registry = Readonly<Record<string, RegistryEntry>>;
 
