@@ -68,8 +68,12 @@ for (const file of sources) {
 const rows: string[] = [];
 const reasons: string[] = [];
 const liveTypes: string[] = [];
-const folderOf = (id: string) =>
-  id === "cloudformation" ? join(source, "cloudformation") : join(source, "services", id);
+/** The services of the engine are in its folder. */
+const ENGINE: Readonly<Record<string, string>> = {
+  cloudformation: "cloudformation",
+  cloudcontrol: "cloudformation/cloud-control",
+};
+const folderOf = (id: string) => join(source, ENGINE[id] ?? `services/${id}`);
 
 for (const [id, entry] of Object.entries(registry)) {
   const service = (await entry.load()).default;

@@ -25,7 +25,7 @@ export const registry: Registry = {
       "execute-api by host": { host: /^(?<apiId>[a-z0-9]+)\.execute-api\./ },
     },
   },
-  cloudcontrol: { load: () => import("./services/cloudcontrol/index.js") },
+  cloudcontrol: { load: () => import("./cloudformation/cloud-control/index.js") },
   cloudformation: {
     load: () => import("./cloudformation/index.js"),
     endpoints: {

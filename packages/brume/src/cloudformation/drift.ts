@@ -41,16 +41,9 @@ export async function detectDrift(
   const { logicalId, type, properties, model } = resource;
   const physicalId = resource.physicalId ?? "";
   const found = { logicalId, physicalId, type, expected: properties, at: ctx.now() };
-  const { provider, live } = await providerOf(ctx, spec, type);
-  if (
-    !live ||
-    isCustomType(type) ||
-    !model ||
-    type.startsWith("AWS::CloudFormation::") ||
-    type === "AWS::CDK::Metadata"
-  ) {
-    return { ...found, status: "NOT_CHECKED", actual: undefined, differences: [] };
-  }
+  const published = spec.schema(type) && !isCustomType(type) && !/^AWS::(?:CloudFormation|CDK)::/.test(type);
+  if (!published || !model) return { ...found, status: "NOT_CHECKED", actual: undefined, differences: [] };
+  const { provider } = await providerOf(ctx, spec, type);
   const signal = new AbortController().signal;
   const actual = await provider.read(model, resourceContext(ctx, stack, resource, signal));
   if (!actual) return { ...found, status: "DELETED", actual: undefined, differences: [] };

@@ -18,8 +18,16 @@ export function failOnDemand(ctx: Context, step: Step, resource: Pick<StackResou
   if (fault?.error) throw new ResourceFailure("InjectedFailure", fault.error.message);
 }
 
+export type HandlerErrorCode =
+  | "AccessDenied"
+  | "AlreadyExists"
+  | "InternalFailure"
+  | "InvalidRequest"
+  | "NotFound"
+  | "ServiceLimitExceeded";
+
 /** How a registry handler classifies an error. See "Handler error codes" in the CloudFormation CLI User Guide. */
-function handlerErrorCode(code: string): string {
+export function handlerErrorCode(code: string): HandlerErrorCode {
   if (/AlreadyExists|AlreadyOwned|ResourceConflict|QueueNameExists|ResourceInUse/.test(code)) return "AlreadyExists";
   if (/NotFound|NoSuch|DoesNotExist/.test(code)) return "NotFound";
   if (/AccessDenied|Unauthorized/.test(code)) return "AccessDenied";

@@ -1,29 +1,65 @@
 /** The provider of types that no service here stands behind: stored, with the identifiers and attributes of their schema. */
+import type { Context } from "../../kernel/context.js";
+import { AwsError } from "../../kernel/errors.js";
 import { derived } from "../../kernel/identifiers.js";
 import type { Json, Properties, ResourceContext, ResourceProvider } from "../../kernel/resource.js";
-import { valueAt } from "../schema/identifiers.js";
+import { defineTable } from "../../kernel/store.js";
+import { primaryIdentifierOf, valueAt } from "../schema/identifiers.js";
 import type { Definition, ResourceSchema, SpecType } from "../schema/spec.js";
 
+/** A modelled resource: what is kept of it, and the token of the step that made it. */
+interface Modelled {
+  readonly token: string;
+  readonly model: Properties;
+}
+
+/** [type, primary identifier] */
+const modelled = defineTable<Modelled>("cloudformation/modelled-resources");
+
+const notThere = (type: string, identifier: string) =>
+  new AwsError("NotFound", `Resource of type '${type}' with identifier '${identifier}' was not found.`);
+
 /** Makes a provider for a published type, or (without a schema) for a type of which nothing is known. */
-export function modelledProvider(schema: ResourceSchema | undefined): ResourceProvider {
+export function modelledProvider(engine: Context, schema: ResourceSchema | undefined): ResourceProvider {
+  const rows = () => engine.table(modelled);
+  const identifierOf = (model: Properties): string =>
+    (schema && primaryIdentifierOf(schema, model)) || String(model.Id);
   return {
     async create(desired, ctx) {
-      return schema ? model(schema, desired, ctx) : { ...desired, Id: ctx.physicalName() };
+      const made = schema ? model(schema, desired, ctx) : { ...desired, Id: ctx.physicalName() };
+      const identifier = identifierOf(made);
+      const present = rows().get(ctx.type, identifier);
+      if (present && present.token !== ctx.token)
+        throw new AwsError(
+          "AlreadyExists",
+          `Resource of type '${ctx.type}' with identifier '${identifier}' already exists.`,
+        );
+      rows().put([ctx.type, identifier], { token: ctx.token, model: made });
+      return made;
     },
-    async read(actual) {
-      return actual;
+    async read(actual, ctx) {
+      return rows().get(ctx.type, identifierOf(actual))?.model;
     },
-    async update(desired, actual) {
+    async update(desired, actual, ctx) {
+      const identifier = identifierOf(actual);
+      const present = rows().get(ctx.type, identifier);
+      if (!present) throw notThere(ctx.type, identifier);
       const attributes = Object.keys(schema?.attributes ?? { Id: "string" });
       const generated = (schema?.primaryIdentifier ?? []).filter((name) => desired[name] === undefined);
       const kept = [...attributes, ...generated].filter(
         (name) => actual[name] !== undefined && desired[name] === undefined,
       );
-      return { ...desired, ...Object.fromEntries(kept.map((name) => [name, actual[name] as Json])) };
+      const changed = { ...desired, ...Object.fromEntries(kept.map((name) => [name, actual[name] as Json])) };
+      rows().put([ctx.type, identifier], { ...present, model: changed });
+      return changed;
     },
-    async delete() {},
-    async list() {
-      return [];
+    async delete(actual, ctx) {
+      rows().delete(ctx.type, identifierOf(actual));
+    },
+    async list(ctx) {
+      return rows()
+        .rows({ prefix: [ctx.type] })
+        .map(({ model: found }) => found);
     },
   };
 }

@@ -26,7 +26,7 @@ export async function providerOf(ctx: Context, spec: Spec, type: string): Promis
     return { provider: waitConditionHandleProvider(ctx), live: true };
   if (type === "AWS::CloudFormation::WaitCondition") return { provider: waitConditionProvider(ctx), live: true };
   if (isCustomType(type)) return { provider: customResourceProvider(ctx), live: true };
-  return { provider: modelledProvider(spec.schema(type)), live: INERT.has(type) };
+  return { provider: modelledProvider(ctx, spec.schema(type)), live: INERT.has(type) };
 }
 
 async function liveProvider(ctx: Context, type: string): Promise<ResourceProvider | undefined> {

@@ -6,20 +6,32 @@ import type { ResourceSchema, SpecProperty, SpecType } from "./spec.js";
 
 /** @throws AwsError `ValidationError` for a property that does not exist, is missing, or has another structure */
 export function checkProperties(template: Template, id: string, schema: ResourceSchema): void {
-  const problems: { message: string; path: string[] }[] = [];
-  const properties = template.resources[id]?.Properties ?? {};
-  checkMembers(schema, schema.properties, properties, [], problems);
+  const problems = propertyProblems(schema, template.resources[id]?.Properties ?? {});
   const [first] = problems;
   if (!first) return;
-  const lines = problems.map(({ message, path }) => `#${path.length > 0 ? `/${path.join("/")}` : ""}: ${message}`);
   throw invalidAt(
     template,
     ["Resources", id, "Properties", ...first.path],
-    `Properties validation failed for resource ${id} with message:\n${lines.join("\n")}`,
+    `Properties validation failed for resource ${id} with message:\n${problemLines(problems)}`,
   );
 }
 
-type Problems = { message: string; path: string[] }[];
+/** What is wrong with properties, and where. */
+export function propertyProblems(schema: ResourceSchema, properties: JsonObject): Problem[] {
+  const problems: Problem[] = [];
+  checkMembers(schema, schema.properties, properties, [], problems);
+  return problems;
+}
+
+/** Problems as AWS lists them: a JSON pointer each, and what is wrong there. */
+export function problemLines(problems: readonly Problem[]): string {
+  return problems.map(({ message, path }) => `#${path.length > 0 ? `/${path.join("/")}` : ""}: ${message}`).join("\n");
+}
+
+export interface Problem {
+  readonly message: string;
+  readonly path: string[];
+}
 
 /** Whether a value is, or may become through a function, anything at all. */
 function isFunction(value: Json): boolean {
@@ -33,7 +45,7 @@ function checkMembers(
   declared: Readonly<Record<string, SpecProperty>>,
   given: JsonObject,
   path: string[],
-  problems: Problems,
+  problems: Problem[],
 ): void {
   for (const [name, value] of Object.entries(given)) {
     if (name.startsWith("Fn::")) return;
@@ -47,7 +59,7 @@ function checkMembers(
   }
 }
 
-function checkType(schema: ResourceSchema, type: SpecType, value: Json, path: string[], problems: Problems): void {
+function checkType(schema: ResourceSchema, type: SpecType, value: Json, path: string[], problems: Problem[]): void {
   if (isFunction(value)) return;
   if (typeof type === "string") {
     const scalar = type === "string" || type === "integer" || type === "number" || type === "boolean";

@@ -20,3 +20,17 @@ export function refOf(schema: ResourceSchema, model: Properties): string | undef
   if (parts.length === 0 || parts.some((part) => part === undefined || part === null)) return undefined;
   return parts.map(String).join("|");
 }
+
+/** A resource's primary identifier, its parts joined by `|`; `undefined` when the model lacks one. */
+export function primaryIdentifierOf(schema: ResourceSchema, model: Properties): string | undefined {
+  const parts = schema.primaryIdentifier.map((path) => valueAt(model, path));
+  return parts.some((part) => part === undefined || part === null) ? undefined : parts.map(String).join("|");
+}
+
+/** The model of which nothing is known but its primary identifier; `undefined` when that has another number of parts. */
+export function modelOfIdentifier(schema: ResourceSchema, identifier: string): Properties | undefined {
+  const paths = schema.primaryIdentifier;
+  const parts = paths.length === 1 ? [identifier] : identifier.split("|");
+  if (parts.length !== paths.length || parts.includes("")) return undefined;
+  return Object.fromEntries(paths.map((path, index) => [path, parts[index] as string]));
+}
