@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { matchesWildcard } from "./wildcard.js";
+import { matchesParts, matchesWildcard } from "./wildcard.js";
 
 describe("matchesWildcard", () => {
   it.each([
@@ -27,5 +27,21 @@ describe("matchesWildcard", () => {
 
   it("takes no time for a pattern of many stars", () => {
     expect(matchesWildcard(`${"*a".repeat(1000)}b`, "a".repeat(10_000))).toBe(false);
+  });
+});
+
+describe("matchesParts", () => {
+  it.each([
+    [["a"], "a", true],
+    [["a"], "ab", false],
+    [["a", ""], "ab", true],
+    [["", "b"], "ab", true],
+    [["a", "a"], "a", false],
+    [["a", "b", "c"], "a-b-c", true],
+    [["a", "b", "c"], "a-c-b", false],
+    [["a", "bc", "c"], "abc", false],
+    [["", "x", "x", ""], "x", false],
+  ])("%j in %j: %s", (parts, text, expected) => {
+    expect(matchesParts(parts, text)).toBe(expected);
   });
 });

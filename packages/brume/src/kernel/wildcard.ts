@@ -25,3 +25,19 @@ export function matchesWildcard(pattern: string, text: string): boolean {
   while (pattern[at] === "*") at++;
   return at === pattern.length;
 }
+
+/** Whether a text is these parts in their order, with anything between them: a pattern cut up at its stars. */
+export function matchesParts(parts: readonly string[], text: string): boolean {
+  const first = parts[0] ?? "";
+  const last = parts.at(-1) ?? "";
+  if (parts.length < 2) return text === first;
+  const end = text.length - last.length;
+  if (!text.startsWith(first) || !text.endsWith(last) || first.length > end) return false;
+  let at = first.length;
+  for (const part of parts.slice(1, -1)) {
+    const found = text.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return at <= end;
+}

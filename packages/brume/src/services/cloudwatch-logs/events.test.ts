@@ -87,6 +87,23 @@ describe("GetLogEvents", () => {
     expect(messagesOf(before.events)).toEqual(["1"]);
   });
 
+  it("is rid of events, and the group of their bytes, within an hour of their retention", async () => {
+    const stream = await newStream();
+    const { logGroupName } = stream;
+    const bytes = async () =>
+      (await logs.send(new sdk.DescribeLogGroupsCommand({ logGroupNamePrefix: logGroupName }))).logGroups?.[0]
+        ?.storedBytes;
+    await put(stream, "1234");
+    await cloud.clock.advance({ hours: 10 });
+    await put(stream, "12345678");
+    expect(await bytes()).toBe(12 + 2 * 26);
+    await logs.send(new sdk.PutRetentionPolicyCommand({ logGroupName, retentionInDays: 1 }));
+    await cloud.clock.advance({ hours: 15 });
+    expect(await bytes()).toBe(8 + 26);
+    await cloud.clock.advance({ hours: 10 });
+    expect(await bytes()).toBe(0);
+  });
+
   it("hides events when their retention has passed", async () => {
     const stream = await newStream();
     await logs.send(new sdk.PutRetentionPolicyCommand({ logGroupName: stream.logGroupName, retentionInDays: 1 }));

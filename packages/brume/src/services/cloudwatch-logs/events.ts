@@ -3,10 +3,14 @@ import type { Context } from "../../kernel/context.js";
 import type { Handler } from "../../kernel/service.js";
 import { check, invalid } from "./constraints.js";
 import { compileFilter } from "./filter-pattern.js";
+import { scheduleMeasuring } from "./metric-publishing.js";
+import { scheduleExpiry } from "./retention.js";
 import { getStream, sequenceToken } from "./streams.js";
-import { scheduleDelivery } from "./subscriptions.js";
+import { isSubscribed, scheduleDelivery } from "./subscriptions.js";
 import {
   batches,
+  DAY_MS,
+  eventBytes,
   expiry,
   getGroup,
   groupNameOf,
@@ -19,19 +23,14 @@ import {
 
 type Logs = typeof import("@aws-sdk/client-cloudwatch-logs");
 
-const HOUR_MS = 60 * 60 * 1000;
-const DAY_MS = 24 * HOUR_MS;
 const OLDEST_MS = 14 * DAY_MS;
-const NEWEST_MS = 2 * HOUR_MS;
+const NEWEST_MS = DAY_MS / 12;
 const MAX_EVENTS = 10_000;
 const MAX_BATCH_BYTES = 1_048_576;
-const EVENT_OVERHEAD_BYTES = 26;
-/** Every so many batches a stream is rid of those that have expired. */
-const SWEEP_EVERY = 64;
 
 export const putLogEvents: Handler<Logs, "PutLogEvents"> = (input, ctx) => {
   const events = (input.logEvents ?? []) as StoredEvent[];
-  const bytes = checkBatch(events);
+  checkBatch(events);
   const group = getGroup(ctx, input.logGroupName);
   const stream = getStream(ctx, group.name, input.logStreamName);
   const now = ctx.now();
@@ -41,7 +40,7 @@ export const putLogEvents: Handler<Logs, "PutLogEvents"> = (input, ctx) => {
     ...stream,
     batches: stream.batches + 1,
     lastIngestionAt: now,
-    storedBytes: stream.storedBytes + bytes,
+    storedBytes: stream.storedBytes + eventBytes(accepted),
     firstEventAt: first ? Math.min(first.timestamp, stream.firstEventAt ?? first.timestamp) : stream.firstEventAt,
     lastEventAt: last ? Math.max(last.timestamp, stream.lastEventAt ?? 0) : stream.lastEventAt,
   };
@@ -50,15 +49,16 @@ export const putLogEvents: Handler<Logs, "PutLogEvents"> = (input, ctx) => {
     const number = ctx.memory(sequence).next();
     const batch = { sequence: number, ingestedAt: now, events: accepted };
     ctx.table(batches).put([group.name, stream.name, number], batch);
+    scheduleExpiry(ctx, group, first.timestamp);
     ctx.emit("log", { group: group.name, stream: stream.name, events: accepted });
-    if (group.subscriptions > 0) scheduleDelivery(ctx, group.name, stream.name, number);
+    if (group.metricFilters > 0) scheduleMeasuring(ctx, group.name, stream.name, number);
+    if (isSubscribed(ctx, group)) scheduleDelivery(ctx, group.name, stream.name, number);
   }
-  if (changed.batches % SWEEP_EVERY === 0) sweep(ctx, group, stream.name);
   return { nextSequenceToken: sequenceToken(changed), rejectedLogEventsInfo: rejected };
 };
 
-/** The size of a batch, as AWS counts. @throws AwsError `InvalidParameterException` */
-function checkBatch(events: readonly StoredEvent[]): number {
+/** @throws AwsError `InvalidParameterException` */
+function checkBatch(events: readonly StoredEvent[]): void {
   if (events.length < 1 || events.length > MAX_EVENTS) {
     const rule = events.length < 1 ? "greater than or equal to 1" : `less than or equal to ${MAX_EVENTS}`;
     const shown = events.length < 1 ? "[]" : "[...]";
@@ -66,7 +66,6 @@ function checkBatch(events: readonly StoredEvent[]): number {
       `1 validation error detected: Value '${shown}' at 'logEvents' failed to satisfy constraint: Member must have length ${rule}`,
     );
   }
-  let bytes = 0;
   let before = 0;
   for (const [index, { timestamp, message }] of events.entries()) {
     check(`logEvents.${index + 1}.member.timestamp`, timestamp, { min: 0 });
@@ -74,12 +73,11 @@ function checkBatch(events: readonly StoredEvent[]): number {
     if (timestamp < before)
       throw invalid("Log events in a single PutLogEvents request must be in chronological order.");
     before = timestamp;
-    bytes += Buffer.byteLength(message) + EVENT_OVERHEAD_BYTES;
   }
   if (before - (events[0] as StoredEvent).timestamp > DAY_MS)
     throw invalid("The batch of log events in a single PutLogEvents request cannot span more than 24 hours.");
+  const bytes = eventBytes(events);
   if (bytes > MAX_BATCH_BYTES) throw invalid(`Upload too large: ${bytes} bytes exceeds limit of ${MAX_BATCH_BYTES}`);
-  return bytes;
 }
 
 /** Takes away what is too old or too new to be stored. */
@@ -96,16 +94,6 @@ function sift(events: readonly StoredEvent[], now: number, expiredBefore: number
       expiredLogEventEndIndex: expired > 0 ? expired : undefined,
     },
   };
-}
-
-function sweep(ctx: Context, group: LogGroup, stream: string): void {
-  const expiredBefore = expiry(ctx, group);
-  if (expiredBefore === 0) return;
-  const table = ctx.table(batches);
-  for (const { sequence: number, events } of table.rows({ prefix: [group.name, stream] })) {
-    if ((events.at(-1)?.timestamp ?? 0) >= expiredBefore) break;
-    table.delete(group.name, stream, number);
-  }
 }
 
 /** An event with its place in the order of all events. */

@@ -1,8 +1,11 @@
 /** Filter patterns: which log events they match. See "Filter pattern syntax" in the CloudWatch Logs User Guide. */
 
+import { matchesParts } from "../../kernel/wildcard.js";
 import { invalid } from "./constraints.js";
 import { compileFields } from "./field-filter.js";
 import { compileJson } from "./json-filter.js";
+import { Regex } from "./regex/regex.js";
+import { RegexError } from "./regex/syntax.js";
 
 /** What a pattern takes out of a message that it matches; `undefined` for one that it does not match. */
 export type Matcher = (message: string) => Record<string, string> | undefined;
@@ -45,10 +48,11 @@ function compileTerms(text: string): Matcher {
 }
 
 /** The regular expression between percent signs. */
-export function compileExpression(source: string): RegExp {
+export function compileExpression(source: string): Regex {
   try {
-    return new RegExp(source);
-  } catch {
+    return new Regex(source);
+  } catch (error) {
+    if (!(error instanceof RegexError)) throw error;
     throw invalidPattern();
   }
 }
@@ -57,13 +61,8 @@ export const invalidPattern = () => invalid("Invalid filter pattern");
 
 /** A test of text against a value in which `*` stands for anything. */
 export function wildcard(value: string): Test {
-  if (!value.includes("*")) return (text) => text === value;
-  const source = value
-    .split("*")
-    .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"))
-    .join("[^]*");
-  const compiled = new RegExp(`^${source}$`);
-  return (text) => compiled.test(text);
+  const parts = value.split("*");
+  return (text) => matchesParts(parts, text);
 }
 
 export type Comparison = "=" | "!=" | "<" | "<=" | ">" | ">=";
@@ -81,7 +80,7 @@ const NUMERIC: Readonly<Record<Comparison, (a: number, b: number) => boolean>> =
 export interface Operand {
   readonly text: string;
   readonly quoted: boolean;
-  readonly expression?: RegExp | undefined;
+  readonly expression?: Regex | undefined;
 }
 
 /** Makes a test of `value <comparison> operand`. */

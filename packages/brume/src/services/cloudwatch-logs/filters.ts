@@ -1,11 +1,11 @@
 /** The operations on metric filters and subscription filters. */
-import { parseArn } from "../../kernel/arn.js";
 import { AwsError } from "../../kernel/errors.js";
 import type { Handler, Input } from "../../kernel/service.js";
 import { defineTable } from "../../kernel/store.js";
 import { check, invalid, notFound, page } from "./constraints.js";
+import { checkDestination } from "./destinations.js";
 import { compileFilter } from "./filter-pattern.js";
-import { DESTINATIONS } from "./subscriptions.js";
+import { checkTransformation } from "./metric-values.js";
 import { changeGroup, getGroup } from "./tables.js";
 
 type Logs = typeof import("@aws-sdk/client-cloudwatch-logs");
@@ -51,11 +51,13 @@ function checkFilter(name: string | undefined, pattern: string | undefined): voi
   compileFilter(pattern);
 }
 
-// Differs from AWS: metric filters are stored, but publish no metrics.
 export const putMetricFilter: Handler<Logs, "PutMetricFilter"> = (input, ctx) => {
   checkFilter(input.filterName, input.filterPattern);
   const transformations = input.metricTransformations ?? [];
-  if (transformations.length !== 1) throw invalid("A metric filter has exactly one metric transformation.");
+  const [transformation] = transformations;
+  if (!transformation || transformations.length > 1)
+    throw invalid("A metric filter has exactly one metric transformation.");
+  checkTransformation(input.filterPattern ?? "", transformation);
   const group = getGroup(ctx, input.logGroupName);
   const filterName = input.filterName as string;
   const table = ctx.table(metricFilters);
@@ -118,12 +120,7 @@ export const putSubscriptionFilter: Handler<Logs, "PutSubscriptionFilter"> = (in
   const group = getGroup(ctx, input.logGroupName);
   const filterName = input.filterName as string;
   const destinationArn = input.destinationArn ?? "";
-  if (!DESTINATIONS.includes(parseArn(destinationArn)?.service ?? "")) {
-    throw invalid(
-      "PutSubscriptionFilter operation cannot work with destinationArn for vendor " +
-        `${parseArn(destinationArn)?.service ?? destinationArn}`,
-    );
-  }
+  checkDestination(ctx, destinationArn, group.name);
   const table = ctx.table(subscriptionFilters);
   const existing = table.get(group.name, filterName);
   if (!existing) {

@@ -4,6 +4,9 @@ import { AwsError } from "../../kernel/errors.js";
 import type { Handler } from "../../kernel/service.js";
 import { check, invalid, page } from "./constraints.js";
 import { metricFilters, subscriptionFilters } from "./filters.js";
+import { Regex } from "./regex/regex.js";
+import { RegexError } from "./regex/syntax.js";
+import { cancelExpiry, rescheduleExpiry } from "./retention.js";
 import {
   batches,
   CLASSES,
@@ -51,6 +54,7 @@ export const deleteLogGroup: Handler<Logs, "DeleteLogGroup"> = (input, ctx) => {
   }
   const { name } = group;
   for (const table of [batches, logStreams]) ctx.table<unknown>(table).clear({ prefix: [name] });
+  cancelExpiry(ctx, name);
   ctx.table(metricFilters).clear({ prefix: [name] });
   ctx.table(subscriptionFilters).clear({ prefix: [name] });
   ctx.table(logGroups).delete(name);
@@ -103,7 +107,7 @@ export const describeLogGroups: Handler<Logs, "DescribeLogGroups"> = (input, ctx
 
 export const listLogGroups: Handler<Logs, "ListLogGroups"> = (input, ctx) => {
   const { logGroupNamePattern: pattern, logGroupClass } = input;
-  const test = pattern === undefined ? undefined : new RegExp(pattern);
+  const test = pattern === undefined ? undefined : namePattern(pattern);
   const found = ctx
     .table(logGroups)
     .rows()
@@ -120,13 +124,28 @@ export const listLogGroups: Handler<Logs, "ListLogGroups"> = (input, ctx) => {
   };
 };
 
+/** @throws AwsError `InvalidParameterException` for what is no regular expression */
+function namePattern(pattern: string): Regex {
+  try {
+    return new Regex(pattern);
+  } catch (error) {
+    if (!(error instanceof RegexError)) throw error;
+    throw invalid("The logGroupNamePattern is not a valid regular expression.");
+  }
+}
+
 export const putRetentionPolicy: Handler<Logs, "PutRetentionPolicy"> = (input, ctx) => {
   check("retentionInDays", input.retentionInDays, { oneOf: RETENTION_DAYS });
-  return changeGroup(ctx, getGroup(ctx, input.logGroupName), { retentionDays: input.retentionInDays });
+  return changeRetention(ctx, getGroup(ctx, input.logGroupName), input.retentionInDays);
 };
 
 export const deleteRetentionPolicy: Handler<Logs, "DeleteRetentionPolicy"> = (input, ctx) =>
-  changeGroup(ctx, getGroup(ctx, input.logGroupName), { retentionDays: undefined });
+  changeRetention(ctx, getGroup(ctx, input.logGroupName), undefined);
+
+function changeRetention(ctx: Context, group: LogGroup, retentionDays: number | undefined) {
+  rescheduleExpiry(ctx, { ...group, retentionDays });
+  return changeGroup(ctx, group, { retentionDays });
+}
 
 export const associateKmsKey: Handler<Logs, "AssociateKmsKey"> = (input, ctx) => {
   check("kmsKeyId", input.kmsKeyId, { max: 256 });

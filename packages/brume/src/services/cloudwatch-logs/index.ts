@@ -1,9 +1,13 @@
 /** Amazon CloudWatch Logs. */
 import { defineService, operation } from "../../kernel/service.js";
+import * as accountPolicies from "./account-policies.js";
+import * as destinations from "./destinations.js";
 import * as events from "./events.js";
 import * as filters from "./filters.js";
 import * as groups from "./groups.js";
+import { measure, publishDefault } from "./metric-publishing.js";
 import * as policies from "./policies.js";
+import { expire } from "./retention.js";
 import * as streams from "./streams.js";
 import { deliver } from "./subscriptions.js";
 import { groupOf, streamOf } from "./tables.js";
@@ -16,7 +20,9 @@ export default defineService<typeof import("@aws-sdk/client-cloudwatch-logs")>({
     AssociateKmsKey: operation(groups.associateKmsKey, groupOf),
     CreateLogGroup: operation(groups.createLogGroup, groupOf),
     CreateLogStream: operation(streams.createLogStream, streamOf),
+    DeleteAccountPolicy: operation(accountPolicies.deleteAccountPolicy, "*"),
     DeleteDataProtectionPolicy: operation(groups.deleteDataProtectionPolicy, groupOf),
+    DeleteDestination: operation(destinations.deleteDestination, destinations.destinationArn),
     DeleteLogGroup: operation(groups.deleteLogGroup, groupOf),
     DeleteLogStream: operation(streams.deleteLogStream, streamOf),
     DeleteMetricFilter: operation(filters.deleteMetricFilter, groupOf),
@@ -24,6 +30,8 @@ export default defineService<typeof import("@aws-sdk/client-cloudwatch-logs")>({
     DeleteResourcePolicy: operation(policies.deleteResourcePolicy, "*"),
     DeleteRetentionPolicy: operation(groups.deleteRetentionPolicy, groupOf),
     DeleteSubscriptionFilter: operation(filters.deleteSubscriptionFilter, groupOf),
+    DescribeAccountPolicies: operation(accountPolicies.describeAccountPolicies, "*"),
+    DescribeDestinations: operation(destinations.describeDestinations, "*"),
     DescribeLogGroups: operation(groups.describeLogGroups, "*"),
     DescribeLogStreams: operation(streams.describeLogStreams, groupOf),
     DescribeMetricFilters: operation(filters.describeMetricFilters, groupOf),
@@ -37,7 +45,10 @@ export default defineService<typeof import("@aws-sdk/client-cloudwatch-logs")>({
     ListLogGroups: operation(groups.listLogGroups, "*"),
     ListTagsForResource: operation(tags.listTagsForResource, ({ resourceArn }) => resourceArn ?? "*"),
     ListTagsLogGroup: operation(tags.listTagsLogGroup, groupOf),
+    PutAccountPolicy: operation(accountPolicies.putAccountPolicy, "*"),
     PutDataProtectionPolicy: operation(groups.putDataProtectionPolicy, groupOf),
+    PutDestination: operation(destinations.putDestination, destinations.destinationArn),
+    PutDestinationPolicy: operation(destinations.putDestinationPolicy, destinations.destinationArn),
     PutLogEvents: operation(events.putLogEvents, streamOf),
     PutLogGroupDeletionProtection: operation(groups.putLogGroupDeletionProtection, groupOf),
     PutMetricFilter: operation(filters.putMetricFilter, groupOf),
@@ -59,7 +70,7 @@ export default defineService<typeof import("@aws-sdk/client-cloudwatch-logs")>({
     "AWS::Logs::ResourcePolicy": () => import("./resources/resource-policy.js"),
     "AWS::Logs::SubscriptionFilter": () => import("./resources/subscription-filter.js"),
   },
-  timers: { deliver },
+  timers: { default: publishDefault, deliver, expire, measure },
   unsupported: {
     "logs are not exported or imported": [
       "AssociateSourceToS3TableIntegration",
@@ -135,19 +146,10 @@ export default defineService<typeof import("@aws-sdk/client-cloudwatch-logs")>({
       "UpdateLookupTable",
       "UpdateScheduledQuery",
     ],
-    "nothing is set for a whole account": [
-      "DeleteAccountPolicy",
-      "DescribeAccountPolicies",
+    "storage tiers and summaries of an account's log groups do not exist": [
       "GetStorageTierPolicy",
       "ListAggregateLogGroupSummaries",
-      "PutAccountPolicy",
       "PutStorageTierPolicy",
-    ],
-    "there are no cross-account destinations": [
-      "DeleteDestination",
-      "DescribeDestinations",
-      "PutDestination",
-      "PutDestinationPolicy",
     ],
     "log events are not transformed": ["DeleteTransformer", "GetTransformer", "PutTransformer", "TestTransformer"],
     "live tail sessions are not built": ["StartLiveTail"],

@@ -110,7 +110,7 @@ export function operand(token: string) {
 const STEP = /\.([\w-]+|\*)|\[\s*(\d+|\*|"[^"]*"|'[^']*')\s*\]/g;
 
 /** All values that a selector such as `$.a.b[*].c` finds in an event. */
-function selector(token: string): (event: unknown) => unknown[] {
+export function selector(token: string): (event: unknown) => unknown[] {
   if (!token.startsWith("$")) throw invalidPattern();
   const steps = [...token.matchAll(STEP)].map(
     ([, name, index]) => name ?? (index as string).replace(/^["']|["']$/g, ""),

@@ -87,7 +87,13 @@ export function changeGroup(ctx: Context, group: LogGroup, change: Partial<LogGr
   return {};
 }
 
-const DAY_MS = 24 * 60 * 60 * 1000;
+export const DAY_MS = 24 * 60 * 60 * 1000;
+/** What AWS counts for each event beside its message. */
+const EVENT_OVERHEAD_BYTES = 26;
+
+/** The size of events, as AWS counts it. */
+export const eventBytes = (events: readonly StoredEvent[]): number =>
+  events.reduce((sum, { message }) => sum + Buffer.byteLength(message) + EVENT_OVERHEAD_BYTES, 0);
 
 /** Events from before this time have expired. */
 export const expiry = (ctx: Context, { retentionDays }: LogGroup): number =>

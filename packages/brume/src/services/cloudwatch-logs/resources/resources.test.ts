@@ -36,7 +36,7 @@ describe("AWS::Logs::LogStream, AWS::Logs::MetricFilter, AWS::Logs::Subscription
       "MetricFilter",
       {
         LogGroupName: "g",
-        FilterPattern: "ERROR",
+        FilterPattern: "{ $.a = * }",
         MetricTransformations: [
           { MetricName: "m", MetricNamespace: "n", MetricValue: "1", Dimensions: [{ Key: "a", Value: "$.a" }] },
         ],
