@@ -6,6 +6,7 @@ import * as partiql from "./partiql/execute.js";
 import { query, scan } from "./query.js";
 import * as settings from "./settings.js";
 import { readOf, tableOf } from "./storage.js";
+import { trim } from "./streams/stream.js";
 import * as tables from "./tables.js";
 import * as timeToLive from "./time-to-live.js";
 import * as transactions from "./transactions.js";
@@ -53,7 +54,7 @@ export default defineService<typeof import("@aws-sdk/client-dynamodb")>({
     "AWS::DynamoDB::GlobalTable": () => import("./resources/global-table.js"),
     "AWS::DynamoDB::Table": () => import("./resources/table.js"),
   },
-  timers: { expire: timeToLive.expire },
+  timers: { expire: timeToLive.expire, trim },
   unsupported: {
     "PartiQL statements are not performed in transactions": ["ExecuteTransaction"],
     "there are no backups": [

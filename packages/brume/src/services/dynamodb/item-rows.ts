@@ -1,10 +1,11 @@
 /** Reads and writes the rows of items, and of what depends on them: indexes and expiry. */
 import type { Context } from "../../kernel/context.js";
 import type { Key } from "../../kernel/store.js";
-import type { Item } from "./attribute-value.js";
+import { equalItems, type Item } from "./attribute-value.js";
 import { trackExpiry } from "./expiry.js";
 import { indexRowKey, rowKey } from "./keys.js";
 import { indexItems, items } from "./storage.js";
+import { recordChange } from "./streams/record-change.js";
 import { type IndexLayout, projectedItem, type TableLayout } from "./table.js";
 
 /** An item by its key. */
@@ -12,8 +13,26 @@ export function readItem(ctx: Context, table: TableLayout, key: Item): Item | un
   return ctx.table(items, table).get(...rowKey(table.prefix, table.schema, key));
 }
 
-/** Puts `after` in the place of `before`; either may be missing. `before` is not looked at where a table is simple. */
+/**
+ * Puts `after` in the place of `before`; either may be missing. `before` is not looked at where a table is simple.
+ * @param expired whether the item goes because its time has come
+ */
 export function writeItem(
+  ctx: Context,
+  table: TableLayout,
+  key: Key,
+  before: Item | undefined,
+  after: Item | undefined,
+  expired = false,
+): void {
+  writeRows(ctx, table, key, before, after);
+  if (!table.followed) return;
+  const same = before && after ? equalItems(before, after) : before === after;
+  if (!same) recordChange(ctx, table, key, before, after, expired);
+}
+
+/** The same, for what is no change of the item that anyone follows. */
+function writeRows(
   ctx: Context,
   table: TableLayout,
   key: Key,
@@ -48,7 +67,7 @@ const sameKey = (a: Key, b: Key): boolean => a.length === b.length && a.every((p
 /** Deletes all items of a table, and what its indexes hold of them. */
 export function deleteAllItems(ctx: Context, table: TableLayout): void {
   for (const item of ctx.table(items, table).rows({ prefix: [table.prefix] })) {
-    writeItem(ctx, table, rowKey(table.prefix, table.schema, item), item, undefined);
+    writeRows(ctx, table, rowKey(table.prefix, table.schema, item), item, undefined);
   }
 }
 

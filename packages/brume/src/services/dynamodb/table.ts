@@ -81,6 +81,8 @@ export interface TableLayout {
   readonly indexes: readonly IndexLayout[];
   /** Whether writing an item concerns more than its own row. */
   readonly simple: boolean;
+  /** Whether changes of items are followed: by a stream. */
+  readonly followed: boolean;
 }
 
 /** The key attributes of a schema with their types. */
@@ -105,8 +107,9 @@ export function layoutOf(row: TableRow, account: string, region: string): TableL
     ...row.globalIndexes.map((index) => indexLayout(row, schema, index, true)),
     ...row.localIndexes.map((index) => indexLayout(row, schema, index, false)),
   ];
-  const simple = indexes.length === 0 && row.timeToLive === undefined;
-  return { row, account, region, prefix: row.id, schema, indexes, simple };
+  const followed = row.streamViewType !== undefined;
+  const simple = indexes.length === 0 && row.timeToLive === undefined && !followed;
+  return { row, account, region, prefix: row.id, schema, indexes, simple, followed };
 }
 
 /** An index of a table, as reading and writing items needs it. */

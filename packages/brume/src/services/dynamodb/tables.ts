@@ -22,6 +22,7 @@ import { describe } from "./describe.js";
 import { forgetExpiry } from "./expiry.js";
 import { deleteAllItems } from "./item-rows.js";
 import { addressOf, arnOf, getTable, removeTable, saveTable, tables } from "./storage.js";
+import { newLabel, syncStream } from "./streams/stream.js";
 import { layoutOf, type TableRow } from "./table.js";
 
 type Dynamo = typeof import("@aws-sdk/client-dynamodb");
@@ -49,7 +50,9 @@ export const createTable: Handler<Dynamo, "CreateTable"> = (input, ctx) => {
     throw new AwsError("ResourceInUseException", `Table already exists: ${row.name}`);
   }
   saveTable(ctx, row, ctx);
-  return { TableDescription: describe(ctx, row, layoutOf(row, ctx.account, ctx.region), "CREATING") };
+  const layout = layoutOf(row, ctx.account, ctx.region);
+  syncStream(ctx, undefined, layout);
+  return { TableDescription: describe(ctx, row, layout, "CREATING") };
 };
 
 /** @throws AwsError `NotImplemented` where a request asks for what is not here */
@@ -95,7 +98,7 @@ function newTable(input: CreateTableInput, ctx: Context): TableRow {
     throughput,
     globalIndexes,
     localIndexes,
-    ...(streamViewType ? { streamViewType, streamLabel: streamLabel(now) } : {}),
+    ...(streamViewType ? { streamViewType, streamLabel: newLabel(ctx, ctx, input.TableName as string) } : {}),
     ...(encryption ? { encryption } : {}),
     ...(input.OnDemandThroughput ? { onDemand: onDemandOf(input.OnDemandThroughput) } : {}),
     ...(input.WarmThroughput ? { warm: warmOf(input.WarmThroughput) } : {}),
@@ -122,9 +125,6 @@ export function viewTypeOf(given: StreamSpecification | undefined): string | und
   }
   return given.StreamEnabled ? given.StreamViewType : undefined;
 }
-
-/** A stream's label: when it was enabled. */
-export const streamLabel = (now: number): string => new Date(now).toISOString().slice(0, -1);
 
 /** The key that a table is encrypted with; `undefined` for the one that DynamoDB owns. */
 export function encryptionOf(ctx: Context, given: SSESpecification | undefined): { keyArn: string } | undefined {
@@ -175,6 +175,7 @@ export const deleteTable: Handler<Dynamo, "DeleteTable"> = (input, ctx) => {
   const description = describe(ctx, table.row, table, "DELETING");
   deleteAllItems(ctx, table);
   forgetExpiry(ctx, table);
+  syncStream(ctx, table, undefined);
   removeTable(ctx, addressOf(ctx, description.TableArn as string));
   return { TableDescription: description };
 };

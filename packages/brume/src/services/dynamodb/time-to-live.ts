@@ -27,7 +27,7 @@ export function expire(payload: SweepPayload, ctx: Context): void {
   for (const { key } of rows.rows({ prefix: [table.prefix], before: [now + 1], limit: SWEEP_LIMIT })) {
     const rowAt = rowKey(table.prefix, table.schema, key);
     const item = ctx.table(items, table).get(...rowAt);
-    if (item) writeItem(ctx, table, rowAt, item, undefined);
+    if (item) writeItem(ctx, table, rowAt, item, undefined, true);
   }
   const [next] = rows.rows({ prefix: [table.prefix], limit: 1 });
   if (next) scheduleSweep(ctx, table, Math.max(next.at, now));

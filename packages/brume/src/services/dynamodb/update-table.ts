@@ -9,6 +9,7 @@ import { checkAttributes, checkGlobalIndexes, globalIndexRow, onDemandOf, throug
 import { describe } from "./describe.js";
 import { emptyIndex, fillIndex } from "./item-rows.js";
 import { getTable, saveTable } from "./storage.js";
+import { newLabel, syncStream } from "./streams/stream.js";
 import {
   type IndexLayout,
   type IndexRow,
@@ -17,7 +18,7 @@ import {
   type TableLayout,
   type TableRow,
 } from "./table.js";
-import { BILLING_MODES, encryptionOf, refuse, streamLabel, TABLE_CLASSES, viewTypeOf } from "./tables.js";
+import { BILLING_MODES, encryptionOf, refuse, TABLE_CLASSES, viewTypeOf } from "./tables.js";
 
 type Dynamo = typeof import("@aws-sdk/client-dynamodb");
 
@@ -50,14 +51,15 @@ export const updateTable: Handler<Dynamo, "UpdateTable"> = (input, ctx) => {
   }
   const table = getTable(ctx, input.TableName as string);
   let row = table.row;
-  for (const step of STEPS) row = step(input, row, ctx);
+  for (const step of STEPS) row = step(input, row, ctx, table);
   const after = layoutOf(row, table.account, table.region);
   rebuildIndexes(ctx, table, after);
+  syncStream(ctx, table, after);
   saveTable(ctx, row, table);
   return { TableDescription: describe(ctx, row, after, "UPDATING") };
 };
 
-type Step = (input: UpdateTableInput, row: TableRow, ctx: Context) => TableRow;
+type Step = (input: UpdateTableInput, row: TableRow, ctx: Context, where: TableLayout) => TableRow;
 
 const updateBilling: Step = (input, row, ctx) => {
   const { BillingMode: mode, ProvisionedThroughput: given } = input;
@@ -152,7 +154,7 @@ function find(indexes: readonly IndexRow[], name: string | undefined): IndexRow 
   return index;
 }
 
-const updateStream: Step = (input, row, ctx) => {
+const updateStream: Step = (input, row, ctx, where) => {
   const { StreamSpecification: given } = input;
   if (!given) return row;
   const wanted = viewTypeOf(given);
@@ -161,7 +163,7 @@ const updateStream: Step = (input, row, ctx) => {
     if (streamViewType !== undefined) {
       throw validation(`Table already has an enabled stream: TableName: ${row.name}`);
     }
-    return { ...rest, streamViewType: wanted, streamLabel: streamLabel(ctx.now()) };
+    return { ...rest, streamViewType: wanted, streamLabel: newLabel(ctx, where, row.name) };
   }
   if (streamViewType === undefined)
     throw validation(`Table is already without an enabled stream: TableName: ${row.name}`);
