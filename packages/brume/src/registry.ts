@@ -51,9 +51,12 @@ export const registry: Registry = {
   s3: {
     load: () => import("./services/s3/index.js"),
     types: ["AWS::S3", "Custom::CDKBucketDeployment", "Custom::S3BucketNotifications"],
-    virtualHost: /^(.+?)\.s3[.-]/,
+    virtualHost: /^(?!s3\.[^/]*localhost)(.+?)\.(?:s3[.-]|localhost(?::\d+)?$)/,
     answersUnsigned: true,
-    endpoints: { preflight: { method: "OPTIONS" } },
+    endpoints: {
+      preflight: { method: "OPTIONS" },
+      "form upload": { method: "POST", contentType: "multipart/form-data", optional: true },
+    },
   },
   "secrets-manager": { load: () => import("./services/secrets-manager/index.js"), types: ["AWS::SecretsManager"] },
   sns: { load: () => import("./services/sns/index.js"), types: ["AWS::SNS"] },

@@ -196,6 +196,7 @@ export function writeError(
   const status = error.status ?? (isQuery ? queryError?.[1] : undefined) ?? model?.traits.httpError ?? 400;
   const fault = status >= 500 ? "Receiver" : "Sender";
   const headers: HeaderList = ["x-amzn-requestid", requestId];
+  for (const [name, value] of Object.entries(httpOf(error)?.headers ?? {})) headers.push(name, headerSafe(value));
   const type = `${model?.shape.namespace ?? service?.descriptor.namespace ?? "aws"}#${model?.shape.name ?? error.code}`;
   switch (protocol) {
     case "json":

@@ -68,7 +68,7 @@ export interface ReceivedBody extends AsyncDisposable {
 }
 
 /** What handlers get as a body: a stream over HTTP, anything that holds bytes from within the cloud. */
-export type BodySource = Readable | Uint8Array | string | undefined;
+export type BodySource = Readable | AsyncIterable<Uint8Array> | Uint8Array | string | undefined;
 
 /**
  * Takes a body in, with constant memory, computing its digests on the way.

@@ -64,6 +64,8 @@ describe("answers to cross-origin requests", () => {
     expect(answer.headers.get("access-control-allow-origin")).toBe("*");
     expect(answer.headers.get("access-control-expose-headers")).toBe("ETag");
     expect(await answer.text()).toBe("x");
+    const missing = await fetch(`${test.cloud.endpoint}/${bucket}/missing`, { headers: { origin: "https://any.org" } });
+    expect([missing.status, missing.headers.get("access-control-allow-origin")]).toEqual([404, "*"]);
     const plain = await fetch(`${test.cloud.endpoint}/${bucket}/k`);
     expect(plain.headers.has("access-control-allow-origin")).toBe(false);
   });

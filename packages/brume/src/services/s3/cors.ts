@@ -1,9 +1,10 @@
 /** Cross-origin requests: preflights, and the headers on the answers that follow. */
 import type { Context } from "../../kernel/context.js";
+import { AwsError } from "../../kernel/errors.js";
 import type { Endpoint } from "../../kernel/service.js";
 import { httpOf, withHttp } from "../../protocol/answer.js";
 import { escapeXml } from "../../protocol/xml.js";
-import { configuration } from "./tables.js";
+import { bucketOfUrl, configuration } from "./tables.js";
 
 interface CorsRule {
   readonly AllowedHeaders?: readonly string[];
@@ -67,8 +68,7 @@ export const preflight: Endpoint = (request, response, ctx) => {
   if (typeof method !== "string") {
     return refuse(400, "BadRequest", "Invalid Access-Control-Request-Method: null");
   }
-  const host = /^(.+?)\.s3[.-]/.exec(request.headers.host ?? "")?.[1];
-  const bucket = host ?? decodeURIComponent(/^\/([^/?]*)/.exec(request.url ?? "")?.[1] ?? "");
+  const { bucket = "" } = bucketOfUrl(request.headers.host, request.url ?? "");
   const rules = configuration<CorsRule[]>(ctx, bucket, "cors");
   if (!rules) return refuse(403, "AccessForbidden", "CORSResponse: CORS is not enabled for this bucket.");
   const requested = String(request.headers["access-control-request-headers"] ?? "")
@@ -83,8 +83,8 @@ export const preflight: Endpoint = (request, response, ctx) => {
 
 type AnyHandler = (input: never, ctx: Context) => unknown;
 
+// Differs from AWS: what is refused before the operation begins (signatures, permissions) carries no CORS headers.
 /** Operations whose answers carry CORS headers where the request has an origin that the bucket allows. */
-// Differs from AWS: answers that are errors carry no CORS headers.
 export function answeringCors<T extends Record<string, { handler: AnyHandler }>>(operations: T): T {
   const wrapped = Object.entries(operations).map(([name, operation]) => [
     name,
@@ -95,18 +95,36 @@ export function answeringCors<T extends Record<string, { handler: AnyHandler }>>
 
 function withCors(handler: AnyHandler): AnyHandler {
   return (input, ctx) => {
-    const origin = ctx.http?.headers.origin;
-    if (typeof origin !== "string") return handler(input, ctx);
-    const output = handler(input, ctx);
-    const add = (answer: unknown) => addHeaders(answer as object, (input as { Bucket?: string }).Bucket, origin, ctx);
-    return output instanceof Promise ? output.then(add) : add(output);
+    if (ctx.http?.headers.origin === undefined) return handler(input, ctx);
+    const { origin } = ctx.http.headers;
+    const { method } = ctx.http;
+    const { Bucket } = input as { Bucket?: string };
+    const add = (answer: unknown) => addHeaders(answer as object, corsHeaders(ctx, Bucket, origin, method));
+    const refuse = (error: unknown) => {
+      throw error instanceof AwsError ? add(error) : error;
+    };
+    try {
+      const output = handler(input, ctx);
+      return output instanceof Promise ? output.then(add, refuse) : add(output);
+    } catch (error) {
+      return refuse(error);
+    }
   };
 }
 
-function addHeaders(output: object, bucket: string | undefined, origin: string, ctx: Context): object {
-  const rules = bucket === undefined ? undefined : configuration<CorsRule[]>(ctx, bucket, "cors");
-  const rule = rules && findRule(rules, origin, ctx.http?.method ?? "GET", []);
-  if (!rule) return output;
-  const http = httpOf(output);
-  return withHttp(output, { ...http, headers: { ...http?.headers, ...headersOf(rule, origin, []) } });
+/** The headers that a bucket's rules put on an answer; none where they do not allow the request. */
+export function corsHeaders(
+  ctx: Context,
+  bucket: string | undefined,
+  origin: string | string[] | undefined,
+  method: string,
+): Record<string, string> {
+  if (bucket === undefined || typeof origin !== "string") return {};
+  const rule = findRule(configuration<CorsRule[]>(ctx, bucket, "cors") ?? [], origin, method, []);
+  return rule ? headersOf(rule, origin, []) : {};
+}
+
+function addHeaders(answer: object, headers: Record<string, string>): object {
+  const http = httpOf(answer);
+  return withHttp(answer, { ...http, headers: { ...http?.headers, ...headers } });
 }

@@ -12,6 +12,7 @@ import * as listing from "./listing.js";
 import * as multipart from "./multipart.js";
 import * as notifications from "./notifications.js";
 import * as settings from "./object-settings.js";
+import { postObject } from "./post-object.js";
 import * as writes from "./put-object.js";
 import { bucketOf, objectOf } from "./tables.js";
 
@@ -233,7 +234,7 @@ export default defineService<typeof import("@aws-sdk/client-s3")>({
     "deliver notification": notifications.deliverNotification,
     "remove body files": removeBodyFiles,
   },
-  endpoints: { preflight },
+  endpoints: { preflight, "form upload": postObject },
   unsupported: {
     "S3 Select is closed to new customers of AWS": ["SelectObjectContent"],
     "directory buckets are not here": ["CreateSession", "ListDirectoryBuckets", "RenameObject"],

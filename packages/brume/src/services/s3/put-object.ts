@@ -1,7 +1,7 @@
 /** PutObject and CopyObject. */
 import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
-import type { Handler } from "../../kernel/service.js";
+import type { Handler, Input } from "../../kernel/service.js";
 import { type BodySource, drain, duplicateBody, readBody, receiveBody } from "./bodies.js";
 import { BodyDigest, type Checksum, checksumMembers } from "./checksums.js";
 import { checkCopySource, checkWrite } from "./conditions.js";
@@ -41,28 +41,39 @@ export function checkLength(ctx: Context): void {
 
 export const putObject: Handler<S3, "PutObject"> = (input, ctx) =>
   withBody(input.Body, async () => {
-    const key = checkKey(input.Key);
-    const settings = settingsOf(ctx, getBucket(ctx, input), input);
-    checkWrite(currentObject(ctx, input.Bucket as string, key), input, key);
     checkLength(ctx);
-    const digest = new BodyDigest(ctx, input);
-    await using body = await receiveBody(ctx, input.Body, digest, MAX_PUT_BYTES);
-    // The bucket may be gone, and the condition no longer hold, now that the body is here.
-    const bucket = getBucket(ctx, input);
-    checkWrite(currentObject(ctx, bucket.name, key), input, key);
-    body.keep(ctx);
-    const checksum: Checksum = { algorithm: digest.algorithm, value: digest.checksum, type: "FULL_OBJECT" };
-    const segments = [body.segment];
-    const content = { size: body.segment.size, etag: digest.md5, segments, checksum };
-    const version = putVersion(ctx, bucket, key, settings, content);
-    announce(ctx, bucket, "ObjectCreated:Put", version);
+    const { version, versioned } = await storeObject(ctx, input, "ObjectCreated:Put");
     return {
       ETag: quoted(version.etag),
-      ...checksumMembers(checksum),
+      ...checksumMembers(version.checksum),
       ...encryptionMembers(version),
-      ...versionMember(bucket.versioning === "Enabled", version),
+      ...versionMember(versioned, version),
     };
   });
+
+type StoreInput = Omit<Input<S3, "PutObject">, "Body"> & { readonly Body?: BodySource };
+
+/** Takes an object in as a whole, and announces it as an event. `versioned`: whether it has an id of its own. */
+export async function storeObject(
+  ctx: Context,
+  input: StoreInput,
+  event: string,
+): Promise<{ version: ObjectVersion; versioned: boolean }> {
+  const key = checkKey(input.Key);
+  const settings = settingsOf(ctx, getBucket(ctx, input), input);
+  checkWrite(currentObject(ctx, input.Bucket as string, key), input, key);
+  const digest = new BodyDigest(ctx, input);
+  await using body = await receiveBody(ctx, input.Body, digest, MAX_PUT_BYTES);
+  // The bucket may be gone, and the condition no longer hold, now that the body is here.
+  const bucket = getBucket(ctx, input);
+  checkWrite(currentObject(ctx, bucket.name, key), input, key);
+  body.keep(ctx);
+  const checksum: Checksum = { algorithm: digest.algorithm, value: digest.checksum, type: "FULL_OBJECT" };
+  const content = { size: body.segment.size, etag: digest.md5, segments: [body.segment], checksum };
+  const version = putVersion(ctx, bucket, key, settings, content);
+  announce(ctx, bucket, event, version);
+  return { version, versioned: bucket.versioning === "Enabled" };
+}
 
 /** The source that `x-amz-copy-source` names: `/bucket/key?versionId=…`, percent-encoded. */
 export function parseCopySource(header: string | undefined): { Bucket: string; Key: string; VersionId?: string } {

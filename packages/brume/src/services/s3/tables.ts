@@ -45,6 +45,14 @@ export function getBucket(
 
 export const bucketArn = (ctx: Context, name: string) => `arn:${ctx.partition}:s3:::${name}`;
 
+/** The bucket that a URL names, in its host or as the first part of its path, and what is left of the path, as it was sent. */
+export function bucketOfUrl(host: string | undefined, path: string): { bucket?: string; rest: string } {
+  const named = /^(.+?)\.s3[.-]/.exec(host ?? "")?.[1];
+  if (named !== undefined) return { bucket: named, rest: path.slice(1) };
+  const [, bucket = "", rest = ""] = /^\/([^/?]*)\/?([^?]*)/.exec(path) ?? [];
+  return bucket === "" || bucket.startsWith("_") ? { rest } : { bucket, rest };
+}
+
 /** The ARN of the bucket in an input, for authorization. */
 export function bucketOf(input: { Bucket?: string | undefined }, ctx: Context): string {
   return bucketArn(ctx, input.Bucket ?? "");
