@@ -54,6 +54,8 @@ export const registry: Registry = {
     virtualHost: /^(?!s3\.[^/]*localhost)(.+?)\.(?:s3[.-]|localhost(?::\d+)?$)/,
     answersUnsigned: true,
     endpoints: {
+      "website by path": { path: /^\/_aws\/s3-website\/(?<bucket>[^/]+)/ },
+      "website by host": { host: /^(?<bucket>.+?)\.s3-website[.-]/ },
       preflight: { method: "OPTIONS" },
       "form upload": { method: "POST", contentType: "multipart/form-data", optional: true },
     },

@@ -5,6 +5,7 @@ import type { Handler, Input, OperationName, Output } from "../../kernel/service
 import type { S3 } from "./object.js";
 import { checkTags } from "./settings.js";
 import { buckets, configuration, configurations, configure, getBucket } from "./tables.js";
+import { checkWebsite, type Website } from "./website-routing.js";
 
 interface BucketInput {
   Bucket?: string | undefined;
@@ -183,7 +184,11 @@ export const getPublicAccessBlock = get<"GetPublicAccessBlock">(
 );
 export const deletePublicAccessBlock = remove<"DeletePublicAccessBlock">("public access block");
 
-export const putBucketWebsite = put<"PutBucketWebsite">("website", (input) => input.WebsiteConfiguration);
+export const putBucketWebsite = put<"PutBucketWebsite">(
+  "website",
+  (input) => input.WebsiteConfiguration,
+  (input) => checkWebsite((input.WebsiteConfiguration ?? {}) as Website),
+);
 export const getBucketWebsite = get<"GetBucketWebsite">(
   "website",
   (document) => document,

@@ -15,6 +15,7 @@ import * as settings from "./object-settings.js";
 import { postObject } from "./post-object.js";
 import * as writes from "./put-object.js";
 import { bucketOf, objectOf } from "./tables.js";
+import { serveWebsite } from "./website.js";
 
 export default defineService<typeof import("@aws-sdk/client-s3")>({
   id: "s3",
@@ -234,7 +235,12 @@ export default defineService<typeof import("@aws-sdk/client-s3")>({
     "deliver notification": notifications.deliverNotification,
     "remove body files": removeBodyFiles,
   },
-  endpoints: { preflight, "form upload": postObject },
+  endpoints: {
+    preflight,
+    "form upload": postObject,
+    "website by path": serveWebsite,
+    "website by host": serveWebsite,
+  },
   unsupported: {
     "S3 Select is closed to new customers of AWS": ["SelectObjectContent"],
     "directory buckets are not here": ["CreateSession", "ListDirectoryBuckets", "RenameObject"],

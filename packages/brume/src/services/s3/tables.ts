@@ -49,7 +49,7 @@ export const bucketArn = (ctx: Context, name: string) => `arn:${ctx.partition}:s
 export function bucketOfUrl(host: string | undefined, path: string): { bucket?: string; rest: string } {
   const named = /^(.+?)\.s3[.-]/.exec(host ?? "")?.[1];
   if (named !== undefined) return { bucket: named, rest: path.slice(1) };
-  const [, bucket = "", rest = ""] = /^\/([^/?]*)\/?([^?]*)/.exec(path) ?? [];
+  const [, bucket = "", rest = ""] = /^\/(?:_aws\/s3-website\/)?([^/?]*)\/?([^?]*)/.exec(path) ?? [];
   return bucket === "" || bucket.startsWith("_") ? { rest } : { bucket, rest };
 }
 
