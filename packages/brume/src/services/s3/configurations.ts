@@ -2,6 +2,8 @@
 import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
 import type { Handler, Input, OperationName, Output } from "../../kernel/service.js";
+import { scheduleLifecycle } from "./lifecycle.js";
+import { checkRules, type LifecycleRule } from "./lifecycle-rules.js";
 import type { S3 } from "./object.js";
 import { checkTags } from "./settings.js";
 import { buckets, configuration, configurations, configure, getBucket } from "./tables.js";
@@ -130,10 +132,9 @@ export const putBucketLifecycleConfiguration = put<"PutBucketLifecycleConfigurat
       Rules: LifecycleConfiguration.Rules.map((rule, index) => ({ ...rule, ID: rule.ID ?? `rule-${index}` })),
       TransitionDefaultMinimumObjectSize: TransitionDefaultMinimumObjectSize ?? "all_storage_classes_128K",
     },
-  ({ LifecycleConfiguration }) => {
-    if (LifecycleConfiguration?.Rules?.some(({ Status }) => Status !== "Enabled" && Status !== "Disabled")) {
-      throw malformed();
-    }
+  (input, ctx) => {
+    checkRules((input.LifecycleConfiguration?.Rules ?? []) as readonly LifecycleRule[]);
+    scheduleLifecycle(ctx, input.Bucket ?? "");
   },
 );
 export const getBucketLifecycleConfiguration = get<"GetBucketLifecycleConfiguration">(

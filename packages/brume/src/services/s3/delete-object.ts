@@ -40,7 +40,8 @@ function deleteKey(
   return { removed };
 }
 
-function isLocked(ctx: Context, { retention, legalHold }: ObjectVersion, bypass: boolean): boolean {
+/** Whether a lock keeps a version from being removed. */
+export function isLocked(ctx: Context, { retention, legalHold }: ObjectVersion, bypass: boolean): boolean {
   if (legalHold === "ON") return true;
   if (!retention || retention.until.getTime() <= ctx.now()) return false;
   return retention.mode === "COMPLIANCE" || !bypass;

@@ -7,6 +7,7 @@ import { readBody } from "./bodies.js";
 import type { Bucket } from "./bucket.js";
 import { checksumMember, checksumMembers } from "./checksums.js";
 import { isUnmodified, parseRange } from "./conditions.js";
+import { expirationHeader } from "./lifecycle-rules.js";
 import { toHeader } from "./metadata.js";
 import { encryptionMembers, type ObjectVersion, quoted, type S3, versionMember } from "./object.js";
 import { getBucket } from "./tables.js";
@@ -88,6 +89,7 @@ function describe(ctx: Context, bucket: Bucket, version: ObjectVersion, input: R
     WebsiteRedirectLocation: version.websiteRedirect,
     Metadata: ctx.http ? mapValues(metadata, toHeader) : { ...metadata },
     ...encryptionMembers(version),
+    Expiration: expirationHeader(ctx, bucket.name, version),
     StorageClass: version.storageClass === "STANDARD" ? undefined : (version.storageClass as Answer["StorageClass"]),
     PartsCount: input.PartNumber !== undefined && parts ? parts.length : undefined,
     TagCount: tagCount > 0 ? tagCount : undefined,

@@ -7,6 +7,7 @@ import * as configurations from "./configurations.js";
 import { answeringCors, preflight } from "./cors.js";
 import * as deletes from "./delete-object.js";
 import * as reads from "./get-object.js";
+import { runLifecycle } from "./lifecycle.js";
 import * as uploads from "./list-uploads.js";
 import * as listing from "./listing.js";
 import * as multipart from "./multipart.js";
@@ -233,6 +234,7 @@ export default defineService<typeof import("@aws-sdk/client-s3")>({
   },
   timers: {
     "deliver notification": notifications.deliverNotification,
+    lifecycle: runLifecycle,
     "remove body files": removeBodyFiles,
   },
   endpoints: {

@@ -2,6 +2,7 @@
 import type { Handler } from "../../kernel/service.js";
 import { canonicalUser } from "./bucket.js";
 import { checksumMember } from "./checksums.js";
+import { abortMembers } from "./lifecycle-rules.js";
 import { comesAfter, encoder, limitOf } from "./listing.js";
 import { quoted, type S3 } from "./object.js";
 import { getBucket } from "./tables.js";
@@ -32,6 +33,7 @@ export const listParts: Handler<S3, "ListParts"> = (input, ctx) => {
     Initiator: { ID: upload.initiator, DisplayName: upload.account },
     Owner: canonicalUser(upload.account),
     StorageClass: upload.settings.storageClass as "STANDARD",
+    ...abortMembers(ctx, name, upload),
     ...checksumOf(upload),
   };
 };

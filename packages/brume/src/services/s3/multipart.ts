@@ -18,6 +18,7 @@ import {
 } from "./checksums.js";
 import { checkWrite } from "./conditions.js";
 import { isJoinable, joinCrcs } from "./crc.js";
+import { abortMembers, expirationHeader } from "./lifecycle-rules.js";
 import { announce } from "./notifications.js";
 import { encryptionMembers, type ObjectVersion, quoted, type S3, versionMember } from "./object.js";
 import { checkLength, copySource, MAX_PUT_BYTES, withBody } from "./put-object.js";
@@ -63,6 +64,7 @@ export const createMultipartUpload: Handler<S3, "CreateMultipartUpload"> = (inpu
     Bucket: bucket.name,
     Key: key,
     UploadId: id,
+    ...abortMembers(ctx, bucket.name, upload),
     ...encryptionMembers(settings),
     ...(chosen === undefined ? {} : { ChecksumAlgorithm: chosen, ChecksumType: checksumType }),
   };
@@ -260,6 +262,7 @@ export const completeMultipartUpload: Handler<S3, "CompleteMultipartUpload"> = (
     Bucket: bucket.name,
     Key: key,
     ETag: quoted(version.etag),
+    Expiration: expirationHeader(ctx, bucket.name, version),
     ...checksumMembers(checksum),
     ...encryptionMembers(version),
     ...versionMember(bucket.versioning === "Enabled", version),

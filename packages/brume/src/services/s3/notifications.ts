@@ -64,7 +64,7 @@ export function announce(ctx: Context, bucket: Bucket, event: string, version: O
 
 /** One record of an event message. See "Event message structure" in the S3 User Guide. */
 function recordOf(ctx: Context, bucket: Bucket, event: string, version: ObjectVersion, configurationId: string) {
-  const removed = event.startsWith("ObjectRemoved");
+  const removed = /^(ObjectRemoved|LifecycleExpiration)/.test(event);
   return {
     eventVersion: "2.1",
     eventSource: "aws:s3",

@@ -5,6 +5,7 @@ import type { Handler, Input } from "../../kernel/service.js";
 import { type BodySource, drain, duplicateBody, readBody, receiveBody } from "./bodies.js";
 import { BodyDigest, type Checksum, checksumMembers } from "./checksums.js";
 import { checkCopySource, checkWrite } from "./conditions.js";
+import { expirationHeader } from "./lifecycle-rules.js";
 import { announce } from "./notifications.js";
 import {
   encryptionMembers,
@@ -45,6 +46,7 @@ export const putObject: Handler<S3, "PutObject"> = (input, ctx) =>
     const { version, versioned } = await storeObject(ctx, input, "ObjectCreated:Put");
     return {
       ETag: quoted(version.etag),
+      Expiration: expirationHeader(ctx, input.Bucket ?? "", version),
       ...checksumMembers(version.checksum),
       ...encryptionMembers(version),
       ...versionMember(versioned, version),
