@@ -125,3 +125,28 @@ describe("PutBucketPolicy, GetBucketPolicy, GetBucketPolicyStatus, DeleteBucketP
     });
   });
 });
+
+describe("buckets of another region", () => {
+  it("are redirected to, and found by clients that follow", async () => {
+    const [Bucket, Key] = ["far-away", "k"];
+    const west = test.cloud.client(sdk.S3Client, { region: "us-west-2" });
+    const CreateBucketConfiguration = { LocationConstraint: "us-west-2" as const };
+    await west.send(new sdk.CreateBucketCommand({ Bucket, CreateBucketConfiguration }));
+    await west.send(new sdk.PutObjectCommand({ Bucket, Key, Body: "x" }));
+    const { s3 } = test;
+    await expect(s3.send(new sdk.GetObjectCommand({ Bucket, Key }))).rejects.toMatchObject({
+      name: "PermanentRedirect",
+      Endpoint: "far-away.s3.us-west-2.amazonaws.com",
+      $response: { statusCode: 301, headers: { "x-amz-bucket-region": "us-west-2" } },
+    });
+    await expect(s3.send(new sdk.HeadBucketCommand({ Bucket }))).rejects.toMatchObject({
+      $metadata: { httpStatusCode: 301 },
+    });
+    const follows = test.cloud.client(sdk.S3Client, { followRegionRedirects: true });
+    const { Body } = await follows.send(new sdk.GetObjectCommand({ Bucket, Key }));
+    expect(await Body?.transformToString()).toBe("x");
+    const own = await test.newBucket();
+    await s3.send(new sdk.CopyObjectCommand({ Bucket: own, Key, CopySource: `${Bucket}/${Key}` }));
+    expect((await fetch(`${test.cloud.endpoint}/${Bucket}/${Key}`)).status).toBe(200);
+  });
+});

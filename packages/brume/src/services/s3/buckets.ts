@@ -8,7 +8,7 @@ import { aclOf } from "./acl.js";
 import { type Bucket, canonicalUser, checkBucketName } from "./bucket.js";
 import type { S3 } from "./object.js";
 import { checkTags } from "./settings.js";
-import { bucketArn, buckets, configurations, configure, getBucket, objects } from "./tables.js";
+import { bucketArn, buckets, configurations, configure, getBucket, getBucketAnywhere, objects } from "./tables.js";
 import { removeUpload, uploads } from "./uploads.js";
 
 const MAX_BUCKETS = 10_000;
@@ -135,7 +135,7 @@ export const listBuckets: Handler<S3, "ListBuckets"> = (input, ctx) => {
 };
 
 export const getBucketLocation: Handler<S3, "GetBucketLocation"> = (input, ctx) => {
-  const { region } = getBucket(ctx, input);
+  const { region } = getBucketAnywhere(ctx, input);
   const constraint = region === "us-east-1" ? "" : region;
   // The root element is the value itself: the schema cannot say so.
   const content = `<?xml version="1.0" encoding="UTF-8"?>\n<LocationConstraint xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${escapeXml(constraint)}</LocationConstraint>`;

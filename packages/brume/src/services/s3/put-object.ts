@@ -16,7 +16,7 @@ import {
   versionMember,
 } from "./object.js";
 import { checkKey, contentHeaders, metadataOf, parseTagging, settingsOf } from "./settings.js";
-import { bucketArn, getBucket } from "./tables.js";
+import { bucketArn, getBucket, getBucketAnywhere } from "./tables.js";
 import { currentObject, getVersion, putVersion } from "./versions.js";
 
 export const MAX_PUT_BYTES = 5 * 1024 ** 3;
@@ -115,7 +115,8 @@ export function copySource(ctx: Context, input: CopySourceInput): { source: Obje
   const parsed = parseCopySource(input.CopySource);
   const action = parsed.VersionId === undefined ? "s3:GetObject" : "s3:GetObjectVersion";
   ctx.cloud.authorizer?.(ctx, [action], [`${bucketArn(ctx, parsed.Bucket)}/${parsed.Key}`]);
-  const bucket = getBucket(ctx, { Bucket: parsed.Bucket, ExpectedBucketOwner: input.ExpectedSourceBucketOwner });
+  const named = { Bucket: parsed.Bucket, ExpectedBucketOwner: input.ExpectedSourceBucketOwner };
+  const bucket = getBucketAnywhere(ctx, named);
   const source = getVersion(ctx, bucket.name, parsed);
   checkCopySource(source, {
     IfMatch: input.CopySourceIfMatch,

@@ -1,8 +1,10 @@
 /** Where buckets, objects and configurations are kept, and how a bucket is found. Bucket names are global. */
+import { partitionOf } from "../../kernel/arn.js";
 import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
 import { defineSequence } from "../../kernel/sequence.js";
 import { defineTable } from "../../kernel/store.js";
+import { withHttp } from "../../protocol/answer.js";
 import type { Bucket } from "./bucket.js";
 import type { ObjectVersion } from "./object.js";
 
@@ -28,12 +30,30 @@ export const LAST = 2 ** 53 - 1;
 export const noSuchBucket = (name: string) =>
   new AwsError("NoSuchBucket", "The specified bucket does not exist", { members: { BucketName: name }, status: 404 });
 
-// Differs from AWS: a request to another region than the bucket's is answered, not redirected.
-/** The bucket that an input names. @throws AwsError `NoSuchBucket`, or `AccessDenied` for another owner's */
-export function getBucket(
-  ctx: Context,
-  input: { Bucket?: string | undefined; ExpectedBucketOwner?: string | undefined },
-): Bucket {
+interface BucketInput {
+  readonly Bucket?: string | undefined;
+  readonly ExpectedBucketOwner?: string | undefined;
+}
+
+/**
+ * The bucket that an input names.
+ * @throws AwsError `NoSuchBucket`, `AccessDenied` for another owner's, or `PermanentRedirect` for another region's
+ */
+export function getBucket(ctx: Context, input: BucketInput): Bucket {
+  const bucket = getBucketAnywhere(ctx, input);
+  // Who calls from within the cloud means the bucket, wherever it is; so does who says no region.
+  if (bucket.region === ctx.region || !ctx.http || ctx.principal.type === "anonymous") return bucket;
+  const { name, region } = bucket;
+  const error = new AwsError(
+    "PermanentRedirect",
+    "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.",
+    { members: { Endpoint: `${name}.s3.${region}.${partitionOf(region).dnsSuffix}`, Bucket: name }, status: 301 },
+  );
+  throw withHttp(error, { headers: { "x-amz-bucket-region": region } });
+}
+
+/** The same for a bucket that may be in any region. @throws AwsError `NoSuchBucket` or `AccessDenied` */
+export function getBucketAnywhere(ctx: Context, input: BucketInput): Bucket {
   const name = input.Bucket ?? "";
   const bucket = ctx.table(buckets).get(name);
   if (!bucket) throw noSuchBucket(name);
