@@ -4,6 +4,7 @@ import type { Context } from "../../kernel/context.js";
 import { isAwsError } from "../../kernel/errors.js";
 import { uuid } from "../../kernel/identifiers.js";
 import type { Handler, Input } from "../../kernel/service.js";
+import { invoker } from "./invoker.js";
 import {
   conflict,
   functionArn,
@@ -14,8 +15,10 @@ import {
   validationError,
 } from "./names.js";
 import { page } from "./paging.js";
-import { isPolled, pollers, startPolling } from "./polling.js";
+import { isPolled, isQueue, pollers, startPolling, streamSourceOf } from "./polling.js";
 import { queueUrlOf } from "./sqs-source.js";
+import { checkpoints, latestStarts, type Start } from "./stream-checkpoints.js";
+import type { StreamSource } from "./stream-source.js";
 import { type Configuration, eventSourceMappings, type Mapping } from "./tables.js";
 import { checkTags } from "./tags.js";
 
@@ -64,15 +67,32 @@ export const mappingOf = (input: { UUID?: string | undefined }, ctx: Context): s
 
 const shown = ({ tags: _, ...mapping }: Mapping): EventSourceMappingConfiguration => mapping;
 
+/** The least and the greatest value of each number, as the API model has them. */
+const RANGES = {
+  BatchSize: [1, 10_000],
+  MaximumBatchingWindowInSeconds: [0, 300],
+  ParallelizationFactor: [1, 10],
+  MaximumRecordAgeInSeconds: [-1, 604_800],
+  MaximumRetryAttempts: [-1, 10_000],
+  TumblingWindowInSeconds: [0, 900],
+} as const satisfies Partial<Record<keyof Mapping, readonly [number, number]>>;
+
+function checkRanges(mapping: Partial<Mapping>): void {
+  for (const name of Object.keys(RANGES) as (keyof typeof RANGES)[]) {
+    const [least, greatest] = RANGES[name];
+    const value = mapping[name] ?? least;
+    if (value >= least && value <= greatest) continue;
+    const bound = value < least ? `greater than or equal to ${least}` : `less than or equal to ${greatest}`;
+    throw validationError(value, name.charAt(0).toLowerCase() + name.slice(1), `Member must have value ${bound}`);
+  }
+}
+
 function checkSettings(mapping: Partial<Mapping>): void {
   const { BatchSize = 10, MaximumBatchingWindowInSeconds: window = 0, EventSourceArn = "", FilterCriteria } = mapping;
-  if (BatchSize < 1) throw validationError(BatchSize, "batchSize", "Member must have value greater than or equal to 1");
-  if (BatchSize > 10_000)
-    throw validationError(BatchSize, "batchSize", "Member must have value less than or equal to 10000");
-  if (window < 0 || window > 300) {
-    throw validationError(window, "maximumBatchingWindowInSeconds", "Member must have value less than or equal to 300");
-  }
-  if (isPolled(EventSourceArn)) {
+  checkRanges(mapping);
+  const age = mapping.MaximumRecordAgeInSeconds ?? -1;
+  if (age >= 0 && age < 60) throw invalidParameter("MaximumRecordAgeInSeconds must be -1, or at least 60.");
+  if (isQueue(EventSourceArn)) {
     if (EventSourceArn.endsWith(".fifo") && BatchSize > 10) {
       throw invalidParameter("Batch size must be less than or equal to 10 for FIFO queues.");
     }
@@ -113,6 +133,62 @@ async function checkQueue(ctx: Context, arn: string, { Timeout }: Configuration)
   }
 }
 
+/** The stream must be there, and the function's role must be allowed to read it. */
+async function checkStream(ctx: Context, source: StreamSource, mapping: Mapping, configuration: Configuration) {
+  const { EventSourceArn: arn = "", StartingPosition: position } = mapping;
+  if (position === undefined) {
+    throw invalidParameter(
+      "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must not be null.",
+    );
+  }
+  if (!source.startingPositions.includes(position)) {
+    throw invalidParameter(`Unsupported starting position for arn type: ${arn}`);
+  }
+  const principal = await ctx.memory(invoker).principalOf(configuration, ctx.region);
+  const as = ctx.as({ account: ctx.account, region: ctx.region, principal });
+  try {
+    // Taken now, so that what is written right after the answer is among the latest.
+    return await latestStarts(as, source, arn);
+  } catch (error) {
+    if (isAwsError(error, "ResourceNotFoundException")) throw invalidParameter(`Stream not found: ${arn}`);
+    if (!isAwsError(error, "AccessDenied", "AccessDeniedException")) throw error;
+    throw invalidParameter(
+      `Cannot access stream ${arn}. Please ensure the role can perform the GetRecords, GetShardIterator, DescribeStream, and ListStreams Actions on your stream in IAM.`,
+    );
+  }
+}
+
+/** What must hold of a source, and from where its shards are read first. */
+async function checkSource(ctx: Context, mapping: Mapping, configuration: Configuration): Promise<readonly Start[]> {
+  const { EventSourceArn: arn, StartingPosition } = mapping;
+  const source = streamSourceOf(arn);
+  if (arn && isQueue(arn)) await checkQueue(ctx, arn, configuration);
+  const starts = source ? await checkStream(ctx, source, mapping, configuration) : [];
+  return StartingPosition === "LATEST" ? starts : [];
+}
+
+function beginPolling(ctx: Context, { UUID, EventSourceArn }: Mapping, starts: readonly Start[]): void {
+  if (!isPolled(EventSourceArn)) return;
+  for (const { shard, checkpoint } of starts) {
+    if (!ctx.table(checkpoints).has(UUID, shard)) ctx.table(checkpoints).put([UUID, shard], checkpoint);
+  }
+  startPolling(ctx, UUID);
+}
+
+/** What a new mapping of a queue, or of a stream, has where the request does not say otherwise. */
+const QUEUE_DEFAULTS = { BatchSize: 10, StateTransitionReason: "USER_INITIATED" };
+const STREAM_DEFAULTS = {
+  BatchSize: 100,
+  ParallelizationFactor: 1,
+  BisectBatchOnFunctionError: false,
+  MaximumRecordAgeInSeconds: -1,
+  MaximumRetryAttempts: -1,
+  TumblingWindowInSeconds: 0,
+  DestinationConfig: { OnFailure: {} },
+  LastProcessingResult: "No records processed",
+  StateTransitionReason: "User action",
+};
+
 export const createEventSourceMapping: Handler<Lambda, "CreateEventSourceMapping"> = async (input, ctx) => {
   const { EventSourceArn, SelfManagedEventSource } = input;
   if (!EventSourceArn && !SelfManagedEventSource) throw invalidParameter("Unrecognized event source.");
@@ -120,7 +196,24 @@ export const createEventSourceMapping: Handler<Lambda, "CreateEventSourceMapping
   checkSettings({ ...settings, EventSourceArn });
   const { name, version } = getVersion(ctx, input.FunctionName);
   const FunctionArn = functionArn(ctx, name);
-  if (EventSourceArn && isPolled(EventSourceArn)) await checkQueue(ctx, EventSourceArn, version.configuration);
+  const UUID = uuid();
+  const polled = isPolled(EventSourceArn);
+  const enabled = input.Enabled !== false;
+  const mapping: Mapping = {
+    UUID,
+    EventSourceArn,
+    EventSourceMappingArn: ctx.arn(`event-source-mapping:${UUID}`, "lambda"),
+    MaximumBatchingWindowInSeconds: 0,
+    FunctionResponseTypes: [],
+    ...(isQueue(EventSourceArn) ? QUEUE_DEFAULTS : STREAM_DEFAULTS),
+    ...settings,
+    FunctionArn,
+    LastModified: new Date(ctx.now()),
+    State: enabled ? "Enabled" : "Disabled",
+    ...(polled ? {} : { LastProcessingResult: NOT_POLLED }),
+    tags: { ...checkTags({}, input.Tags ?? {}) },
+  };
+  const starts = await checkSource(ctx, mapping, version.configuration);
   const table = ctx.table(eventSourceMappings);
   const twin = table
     .rows()
@@ -130,26 +223,8 @@ export const createEventSourceMapping: Handler<Lambda, "CreateEventSourceMapping
       `An event source mapping with event source arn (" ${EventSourceArn} ") and function (" ${name.name} ") already exists. Please update or delete the existing mapping with UUID ${twin.UUID}`,
     );
   }
-  const UUID = uuid();
-  const polled = isPolled(EventSourceArn);
-  const enabled = input.Enabled !== false;
-  const mapping: Mapping = {
-    UUID,
-    EventSourceArn,
-    EventSourceMappingArn: ctx.arn(`event-source-mapping:${UUID}`, "lambda"),
-    BatchSize: polled ? 10 : 100,
-    MaximumBatchingWindowInSeconds: 0,
-    FunctionResponseTypes: [],
-    ...settings,
-    FunctionArn,
-    LastModified: new Date(ctx.now()),
-    State: enabled ? "Enabled" : "Disabled",
-    StateTransitionReason: "USER_INITIATED",
-    LastProcessingResult: polled ? undefined : NOT_POLLED,
-    tags: { ...checkTags({}, input.Tags ?? {}) },
-  };
   table.put([UUID], mapping);
-  if (enabled && polled) startPolling(ctx, UUID);
+  if (enabled) beginPolling(ctx, mapping, starts);
   if (!polled)
     ctx.emit("notice", { service: "lambda", message: `${FunctionArn}: ${NOT_POLLED} (${EventSourceArn ?? "Kafka"}).` });
   return shown(mapping);
@@ -180,9 +255,8 @@ export const updateEventSourceMapping: Handler<Lambda, "UpdateEventSourceMapping
   const settings = plain(input);
   checkSettings({ ...before, ...settings });
   const { name, version } = getVersion(ctx, input.FunctionName ?? before.FunctionArn);
-  const { EventSourceArn } = before;
-  if (EventSourceArn && isPolled(EventSourceArn)) await checkQueue(ctx, EventSourceArn, version.configuration);
   const enabled = input.Enabled ?? before.State === "Enabled";
+  const starts = enabled ? await checkSource(ctx, before, version.configuration) : [];
   const next: Mapping = {
     ...existing(ctx, input.UUID),
     ...settings,
@@ -192,13 +266,14 @@ export const updateEventSourceMapping: Handler<Lambda, "UpdateEventSourceMapping
   };
   ctx.table(eventSourceMappings).put([next.UUID], next);
   ctx.memory(pollers).stop(next.UUID);
-  if (enabled && isPolled(EventSourceArn)) startPolling(ctx, next.UUID);
+  if (enabled) beginPolling(ctx, next, starts);
   return shown(next);
 };
 
 export const deleteEventSourceMapping: Handler<Lambda, "DeleteEventSourceMapping"> = (input, ctx) => {
   const mapping = existing(ctx, input.UUID);
   ctx.table(eventSourceMappings).delete(mapping.UUID);
+  ctx.table(checkpoints).clear({ prefix: [mapping.UUID] });
   ctx.memory(pollers).stop(mapping.UUID);
   return { ...shown(mapping), State: "Deleting" };
 };
