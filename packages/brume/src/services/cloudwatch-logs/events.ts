@@ -1,9 +1,8 @@
-/** The operations that write and read log events. */
-import type { Context } from "../../kernel/context.js";
 import type { Handler } from "../../kernel/service.js";
 import { check, invalid } from "./constraints.js";
 import { compileFilter } from "./filter-pattern.js";
 import { scheduleMeasuring } from "./metric-publishing.js";
+import { byId, type Placed, readStream } from "./reading.js";
 import { scheduleExpiry } from "./retention.js";
 import { getStream, sequenceToken } from "./streams.js";
 import { isSubscribed, scheduleDelivery } from "./subscriptions.js";
@@ -14,7 +13,6 @@ import {
   expiry,
   getGroup,
   groupNameOf,
-  type LogGroup,
   type LogStream,
   logStreams,
   type StoredEvent,
@@ -96,43 +94,6 @@ function sift(events: readonly StoredEvent[], now: number, expiredBefore: number
   };
 }
 
-/** An event with its place in the order of all events. */
-interface Placed extends StoredEvent {
-  readonly stream: string;
-  readonly ingestedAt: number;
-  /** 56 digits that sort as events do: by time, then in the order in which they came. */
-  readonly id: string;
-}
-
-interface TimeRange {
-  startTime?: number | undefined;
-  endTime?: number | undefined;
-}
-
-/** A stream's events in a range of time (the end is left out), in order. */
-function readStream(
-  ctx: Context,
-  group: LogGroup,
-  stream: string,
-  { startTime, endTime }: TimeRange,
-  accepts: (message: string) => boolean = () => true,
-): Placed[] {
-  const from = Math.max(startTime ?? 0, expiry(ctx, group));
-  const to = endTime ?? Number.POSITIVE_INFINITY;
-  const found: Placed[] = [];
-  for (const { row } of ctx.table(batches).entries({ prefix: [group.name, stream] })) {
-    if ((row.events[0]?.timestamp ?? 0) >= to || (row.events.at(-1)?.timestamp ?? 0) < from) continue;
-    for (const [index, { timestamp, message }] of row.events.entries()) {
-      if (timestamp < from || timestamp >= to || !accepts(message)) continue;
-      const id =
-        String(timestamp).padStart(15, "0") + String(row.sequence).padStart(36, "0") + String(index).padStart(5, "0");
-      found.push({ timestamp, message, stream, ingestedAt: row.ingestedAt, id });
-    }
-  }
-  return found.sort(byId);
-}
-
-const byId = (a: { id: string }, b: { id: string }) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 const START = "0".repeat(56);
 const TOKEN = /^([fb])\/(\d{56})\/s$/;
 

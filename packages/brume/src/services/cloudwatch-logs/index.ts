@@ -5,12 +5,14 @@ import * as destinations from "./destinations.js";
 import * as events from "./events.js";
 import * as filters from "./filters.js";
 import * as groups from "./groups.js";
+import * as logRecords from "./log-records.js";
 import { measure, publishDefault } from "./metric-publishing.js";
 import * as policies from "./policies.js";
+import * as queries from "./queries.js";
 import { expire } from "./retention.js";
 import * as streams from "./streams.js";
 import { deliver } from "./subscriptions.js";
-import { groupOf, streamOf } from "./tables.js";
+import { groupOf, groupsOf, streamOf } from "./tables.js";
 import * as tags from "./tags.js";
 
 export default defineService<typeof import("@aws-sdk/client-cloudwatch-logs")>({
@@ -35,6 +37,7 @@ export default defineService<typeof import("@aws-sdk/client-cloudwatch-logs")>({
     DescribeLogGroups: operation(groups.describeLogGroups, "*"),
     DescribeLogStreams: operation(streams.describeLogStreams, groupOf),
     DescribeMetricFilters: operation(filters.describeMetricFilters, groupOf),
+    DescribeQueries: operation(queries.describeQueries, "*"),
     DescribeQueryDefinitions: operation(policies.describeQueryDefinitions, "*"),
     DescribeResourcePolicies: operation(policies.describeResourcePolicies, "*"),
     DescribeSubscriptionFilters: operation(filters.describeSubscriptionFilters, groupOf),
@@ -42,6 +45,9 @@ export default defineService<typeof import("@aws-sdk/client-cloudwatch-logs")>({
     FilterLogEvents: operation(events.filterLogEvents, groupOf),
     GetDataProtectionPolicy: operation(groups.getDataProtectionPolicy, groupOf),
     GetLogEvents: operation(events.getLogEvents, streamOf),
+    GetLogGroupFields: operation(logRecords.getLogGroupFields, groupOf),
+    GetLogRecord: operation(logRecords.getLogRecord, "*"),
+    GetQueryResults: operation(queries.getQueryResults, "*"),
     ListLogGroups: operation(groups.listLogGroups, "*"),
     ListTagsForResource: operation(tags.listTagsForResource, ({ resourceArn }) => resourceArn ?? "*"),
     ListTagsLogGroup: operation(tags.listTagsLogGroup, groupOf),
@@ -56,6 +62,8 @@ export default defineService<typeof import("@aws-sdk/client-cloudwatch-logs")>({
     PutResourcePolicy: operation(policies.putResourcePolicy, "*"),
     PutRetentionPolicy: operation(groups.putRetentionPolicy, groupOf),
     PutSubscriptionFilter: operation(filters.putSubscriptionFilter, groupOf),
+    StartQuery: operation(queries.startQuery, groupsOf),
+    StopQuery: operation(queries.stopQuery, "*"),
     TagLogGroup: operation(tags.tagLogGroup, groupOf),
     TagResource: operation(tags.tagResource, ({ resourceArn }) => resourceArn ?? "*"),
     TestMetricFilter: operation(filters.testMetricFilter, "*"),
@@ -70,7 +78,14 @@ export default defineService<typeof import("@aws-sdk/client-cloudwatch-logs")>({
     "AWS::Logs::ResourcePolicy": () => import("./resources/resource-policy.js"),
     "AWS::Logs::SubscriptionFilter": () => import("./resources/subscription-filter.js"),
   },
-  timers: { default: publishDefault, deliver, expire, measure },
+  timers: {
+    default: publishDefault,
+    deliver,
+    expire,
+    "forget query": queries.forgetQuery,
+    measure,
+    query: queries.runQuery,
+  },
   unsupported: {
     "logs are not exported or imported": [
       "AssociateSourceToS3TableIntegration",
@@ -120,7 +135,7 @@ export default defineService<typeof import("@aws-sdk/client-cloudwatch-logs")>({
       "UpdateAnomaly",
       "UpdateLogAnomalyDetector",
     ],
-    "Logs Insights does not run queries yet": [
+    "queries are not scheduled, indexed or helped by tables": [
       "CreateLookupTable",
       "CreateScheduledQuery",
       "DeleteIndexPolicy",
@@ -129,20 +144,14 @@ export default defineService<typeof import("@aws-sdk/client-cloudwatch-logs")>({
       "DescribeFieldIndexes",
       "DescribeIndexPolicies",
       "DescribeLookupTables",
-      "DescribeQueries",
       "GetLogFields",
-      "GetLogGroupFields",
       "GetLogObject",
-      "GetLogRecord",
       "GetLookupTable",
-      "GetQueryResults",
       "GetScheduledQuery",
       "GetScheduledQueryHistory",
       "ListLogGroupsForQuery",
       "ListScheduledQueries",
       "PutIndexPolicy",
-      "StartQuery",
-      "StopQuery",
       "UpdateLookupTable",
       "UpdateScheduledQuery",
     ],

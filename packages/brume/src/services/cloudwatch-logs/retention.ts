@@ -60,7 +60,10 @@ function clear(ctx: Context, group: string, stream: LogStream, before: number): 
     if (kept.length === row.events.length) continue;
     gone += eventBytes(row.events) - eventBytes(kept);
     if (kept.length === 0) table.delete(group, stream.name, row.sequence);
-    else table.put([group, stream.name, row.sequence], { ...row, events: kept });
+    else {
+      const expired = (row.expired ?? 0) + row.events.length - kept.length;
+      table.put([group, stream.name, row.sequence], { ...row, events: kept, expired });
+    }
   }
   const storedBytes = Math.max(0, stream.storedBytes - gone);
   ctx.table(logStreams).put([group, stream.name], { ...stream, storedBytes, firstEventAt: oldest });

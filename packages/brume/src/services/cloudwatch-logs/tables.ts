@@ -41,6 +41,8 @@ export interface Batch {
   readonly ingestedAt: number;
   /** In the order of their timestamps. */
   readonly events: readonly StoredEvent[];
+  /** How many that stood before them have expired. */
+  readonly expired?: number | undefined;
 }
 
 /** [group] */
@@ -108,6 +110,15 @@ interface GroupInput {
 /** The ARN of the group in an input, for authorization. */
 export const groupOf = (input: GroupInput, ctx: Context) =>
   `${groupArn(ctx, groupNameOf(input.logGroupName ?? input.logGroupIdentifier))}:*`;
+
+/** The ARNs of the groups that an input names, for authorization. */
+export const groupsOf = (
+  input: GroupInput & { logGroupNames?: string[] | undefined; logGroupIdentifiers?: string[] | undefined },
+  ctx: Context,
+) =>
+  [input.logGroupName ?? [], input.logGroupNames ?? [], input.logGroupIdentifiers ?? []]
+    .flat()
+    .map((logGroupName) => groupOf({ logGroupName }, ctx));
 
 /** The ARN of the stream in an input, for authorization. */
 export const streamOf = (input: GroupInput, ctx: Context) =>

@@ -20,11 +20,14 @@ export interface RegexMatch {
 
 const MAX_SOURCE = 4000;
 const MAX_PROGRAM = 2000;
+/** As long as the text and the program may be, multiplied: a second or two of work. */
+const MAX_STEPS = 200_000_000;
 
 /**
  * An expression, simulated as an automaton that is in all its states at once (after Thompson and Pike): at most as many
  * steps as text and expression are long, multiplied. Of several matches it takes the one that others prefer too: the first
- * alternative, and as much as a greedy quantifier can get.
+ * alternative, and as much as a greedy quantifier can get. Of a text that is too long for a large expression only the
+ * beginning is looked at.
  */
 export class Regex {
   readonly source: string;
@@ -129,8 +132,9 @@ export class Regex {
   }
 
   /** The slots of the first match: its bounds, then those of its groups. */
-  #run(text: string, from: number, wantsGroups: boolean): (number | undefined)[] | undefined {
+  #run(whole: string, from: number, wantsGroups: boolean): (number | undefined)[] | undefined {
     const program = this.#program;
+    const text = whole.slice(0, MAX_STEPS / program.length);
     const seen = new Int32Array(program.length).fill(-1);
     let threads: Thread[] = [];
     let next: Thread[] = [];
