@@ -10,6 +10,7 @@ import { isUnmodified, parseRange } from "./conditions.js";
 import { expirationHeader } from "./lifecycle-rules.js";
 import { toHeader } from "./metadata.js";
 import { encryptionMembers, type ObjectVersion, quoted, type S3, versionMember } from "./object.js";
+import { checkReadable, restoreHeader } from "./restore-object.js";
 import { getBucket } from "./tables.js";
 import { getVersion } from "./versions.js";
 
@@ -22,8 +23,6 @@ interface Selection {
   readonly end: number;
   readonly partial: boolean;
 }
-
-// Differs from AWS: objects of the archive classes are read at once, without being restored.
 
 /** An object as a read finds it. `answer` has everything but the content. */
 interface Reading {
@@ -90,6 +89,7 @@ function describe(ctx: Context, bucket: Bucket, version: ObjectVersion, input: R
     Metadata: ctx.http ? mapValues(metadata, toHeader) : { ...metadata },
     ...encryptionMembers(version),
     Expiration: expirationHeader(ctx, bucket.name, version),
+    Restore: restoreHeader(ctx, version),
     StorageClass: version.storageClass === "STANDARD" ? undefined : (version.storageClass as Answer["StorageClass"]),
     PartsCount: input.PartNumber !== undefined && parts ? parts.length : undefined,
     TagCount: tagCount > 0 ? tagCount : undefined,
@@ -124,6 +124,7 @@ function checkCustomerKey({ customerKey }: ObjectVersion, input: { SSECustomerKe
 export const getObject: Handler<S3, "GetObject"> = (input, ctx) => {
   const { version, answer, selection } = read(ctx, input);
   if (!selection) return answer;
+  checkReadable(ctx, version);
   return Object.assign(answer, { Body: readBody(ctx, version.segments, selection.start, selection.end) });
 };
 

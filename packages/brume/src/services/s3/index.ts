@@ -15,6 +15,7 @@ import * as notifications from "./notifications.js";
 import * as settings from "./object-settings.js";
 import { postObject } from "./post-object.js";
 import * as writes from "./put-object.js";
+import { announceRestoration, restoreObject } from "./restore-object.js";
 import { bucketOf, objectOf } from "./tables.js";
 import { serveWebsite } from "./website.js";
 
@@ -224,6 +225,7 @@ export default defineService<typeof import("@aws-sdk/client-s3")>({
       bucketOf,
       "s3:PutBucketObjectLockConfiguration",
     ),
+    RestoreObject: operation(restoreObject, objectOf),
     PutPublicAccessBlock: operation(configurations.putPublicAccessBlock, bucketOf, "s3:PutBucketPublicAccessBlock"),
   }),
   resources: {
@@ -236,6 +238,7 @@ export default defineService<typeof import("@aws-sdk/client-s3")>({
     "deliver notification": notifications.deliverNotification,
     lifecycle: runLifecycle,
     "remove body files": removeBodyFiles,
+    restoration: announceRestoration,
   },
   endpoints: {
     preflight,
@@ -263,7 +266,6 @@ export default defineService<typeof import("@aws-sdk/client-s3")>({
       "ListObjectAnnotations",
       "PutObjectAnnotation",
     ],
-    "objects of the archive classes can be read at once": ["RestoreObject"],
     "Object Lambda is closed to new customers of AWS": ["WriteGetObjectResponse"],
     "AWS has no torrents any more": ["GetObjectTorrent"],
     "objects are not encrypted, so there is no key to change": ["UpdateObjectEncryption"],

@@ -3,6 +3,7 @@ import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
 import type { Handler } from "../../kernel/service.js";
 import { type ObjectVersion, ownerOf, quoted, type S3 } from "./object.js";
+import { restoreStatus } from "./restore-object.js";
 import { getBucket, noncurrent, objects } from "./tables.js";
 
 const MAX_KEYS = 1000;
@@ -111,6 +112,7 @@ interface ListInput {
   Delimiter?: string | undefined;
   MaxKeys?: number | undefined;
   EncodingType?: string | undefined;
+  OptionalObjectAttributes?: string[] | undefined;
 }
 
 function list(ctx: Context, bucket: string, input: ListInput, after: string, withOwner: boolean) {
@@ -119,7 +121,9 @@ function list(ctx: Context, bucket: string, input: ListInput, after: string, wit
   const encode = encoder(input.EncodingType);
   const page = pageOf(walk(ctx, bucket, { prefix: Prefix, delimiter: Delimiter, after }), limit);
   const contents = page.items.flatMap(({ version }) =>
-    version ? [{ Key: encode(version.key), ...summary(version), Owner: withOwner ? ownerOf(version) : undefined }] : [],
+    version
+      ? [{ Key: encode(version.key), ...summary(ctx, version, input), Owner: withOwner ? ownerOf(version) : undefined }]
+      : [],
   );
   const prefixes = page.items.flatMap(({ name, version }) => (version ? [] : [{ Prefix: encode(name) }]));
   return {
@@ -138,7 +142,7 @@ function list(ctx: Context, bucket: string, input: ListInput, after: string, wit
   };
 }
 
-function summary(version: ObjectVersion) {
+function summary(ctx: Context, version: ObjectVersion, { OptionalObjectAttributes: wanted }: ListInput) {
   const { checksum } = version;
   return {
     LastModified: new Date(version.modifiedAt),
@@ -147,6 +151,7 @@ function summary(version: ObjectVersion) {
     ChecksumType: checksum?.type,
     Size: version.size,
     StorageClass: version.storageClass as "STANDARD",
+    RestoreStatus: wanted?.includes("RestoreStatus") ? restoreStatus(ctx, version) : undefined,
   };
 }
 
@@ -201,7 +206,7 @@ export const listObjectVersions: Handler<S3, "ListObjectVersions"> = (input, ctx
   );
   const Versions = described
     .filter(({ version }) => !version.deleteMarker)
-    .map(({ version, common }) => ({ ...common, ...summary(version), Owner: ownerOf(version) }));
+    .map(({ version, common }) => ({ ...common, ...summary(ctx, version, input), Owner: ownerOf(version) }));
   const DeleteMarkers = described
     .filter(({ version }) => version.deleteMarker)
     .map(({ version, common }) => ({

@@ -15,6 +15,7 @@ import {
   type S3,
   versionMember,
 } from "./object.js";
+import { checkReadable } from "./restore-object.js";
 import { checkKey, contentHeaders, metadataOf, parseTagging, settingsOf } from "./settings.js";
 import { bucketArn, getBucket, getBucketAnywhere } from "./tables.js";
 import { currentObject, getVersion, putVersion } from "./versions.js";
@@ -118,6 +119,7 @@ export function copySource(ctx: Context, input: CopySourceInput): { source: Obje
   const named = { Bucket: parsed.Bucket, ExpectedBucketOwner: input.ExpectedSourceBucketOwner };
   const bucket = getBucketAnywhere(ctx, named);
   const source = getVersion(ctx, bucket.name, parsed);
+  checkReadable(ctx, source, "Operation is not valid for the source object's storage class");
   checkCopySource(source, {
     IfMatch: input.CopySourceIfMatch,
     IfNoneMatch: input.CopySourceIfNoneMatch,
