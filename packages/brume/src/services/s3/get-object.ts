@@ -90,6 +90,7 @@ function describe(ctx: Context, bucket: Bucket, version: ObjectVersion, input: R
     ...encryptionMembers(version),
     Expiration: expirationHeader(ctx, bucket.name, version),
     Restore: restoreHeader(ctx, version),
+    ReplicationStatus: version.replication,
     StorageClass: version.storageClass === "STANDARD" ? undefined : (version.storageClass as Answer["StorageClass"]),
     PartsCount: input.PartNumber !== undefined && parts ? parts.length : undefined,
     TagCount: tagCount > 0 ? tagCount : undefined,

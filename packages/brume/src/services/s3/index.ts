@@ -15,6 +15,7 @@ import * as notifications from "./notifications.js";
 import * as settings from "./object-settings.js";
 import { postObject } from "./post-object.js";
 import * as writes from "./put-object.js";
+import { replicate } from "./replication.js";
 import { announceRestoration, restoreObject } from "./restore-object.js";
 import { bucketOf, objectOf } from "./tables.js";
 import { serveWebsite } from "./website.js";
@@ -238,6 +239,7 @@ export default defineService<typeof import("@aws-sdk/client-s3")>({
     "deliver notification": notifications.deliverNotification,
     lifecycle: runLifecycle,
     "remove body files": removeBodyFiles,
+    replication: replicate,
     restoration: announceRestoration,
   },
   endpoints: {

@@ -75,6 +75,8 @@ export interface ObjectVersion extends ObjectSettings {
   readonly segments: readonly Segment[];
   readonly checksum?: Checksum;
   readonly parts?: readonly PartSummary[];
+  /** Where its replication stands, in the words of `x-amz-replication-status`. */
+  readonly replication?: "PENDING" | "COMPLETED" | "FAILED" | "REPLICA";
   /** When what is in the archive can be read: from the end of its restoration to that of the copy. */
   readonly restored?: { readonly from: number; readonly until: number };
 }

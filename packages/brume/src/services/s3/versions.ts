@@ -6,6 +6,7 @@ import { deleteBodies } from "./bodies.js";
 import type { Bucket } from "./bucket.js";
 import { noSuchKey } from "./conditions.js";
 import { NULL_VERSION, type ObjectSettings, type ObjectVersion } from "./object.js";
+import { replicating } from "./replication-rules.js";
 import { LAST, noncurrent, objects, sequence } from "./tables.js";
 
 /** What a new version holds. */
@@ -28,12 +29,14 @@ export function putVersion(
   settings: ObjectSettings,
   content: Content,
 ): ObjectVersion {
-  return add(ctx, bucket, { ...settings, ...content, ...newVersion(ctx, bucket, key), deleteMarker: false });
+  const version = { ...settings, ...content, ...newVersion(ctx, bucket, key), deleteMarker: false };
+  return addVersion(ctx, bucket, replicating(ctx, bucket, version));
 }
 
 /** Makes a delete marker the latest version of a key. */
 export function putDeleteMarker(ctx: Context, bucket: Bucket, key: string): ObjectVersion {
-  return add(ctx, bucket, { ...NO_SETTINGS, ...NO_CONTENT, ...newVersion(ctx, bucket, key), deleteMarker: true });
+  const marker = { ...NO_SETTINGS, ...NO_CONTENT, ...newVersion(ctx, bucket, key), deleteMarker: true };
+  return addVersion(ctx, bucket, replicating(ctx, bucket, marker));
 }
 
 function newVersion(ctx: Context, bucket: Bucket, key: string) {
@@ -46,7 +49,8 @@ function newVersion(ctx: Context, bucket: Bucket, key: string) {
   };
 }
 
-function add(ctx: Context, { name }: Bucket, version: ObjectVersion): ObjectVersion {
+/** Puts a version before the others of its key. */
+export function addVersion(ctx: Context, { name }: Bucket, version: ObjectVersion): ObjectVersion {
   const { key, versionId } = version;
   const previous = ctx.table(objects).get(name, key);
   if (previous && previous.versionId === versionId) deleteBodies(ctx, previous.segments);
