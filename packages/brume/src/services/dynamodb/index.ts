@@ -3,6 +3,7 @@ import { defineService, operation } from "../../kernel/service.js";
 import * as batch from "./batch.js";
 import * as items from "./items.js";
 import * as partiql from "./partiql/execute.js";
+import { executeTransaction } from "./partiql/execute-transaction.js";
 import { query, scan } from "./query.js";
 import * as settings from "./settings.js";
 import { readOf, tableOf } from "./storage.js";
@@ -18,6 +19,7 @@ export default defineService<typeof import("@aws-sdk/client-dynamodb")>({
   operations: {
     // Statements are authorized when they are parsed: each kind needs another permission.
     BatchExecuteStatement: { handler: partiql.batchExecuteStatement, resources: () => [], actions: [] },
+    ExecuteTransaction: { handler: executeTransaction, resources: () => [], actions: [] },
     ExecuteStatement: { handler: partiql.executeStatement, resources: () => [], actions: [] },
     BatchGetItem: operation(batch.batchGetItem, batch.tablesOf),
     BatchWriteItem: operation(batch.batchWriteItem, batch.tablesOf),
@@ -56,7 +58,6 @@ export default defineService<typeof import("@aws-sdk/client-dynamodb")>({
   },
   timers: { expire: timeToLive.expire, trim },
   unsupported: {
-    "PartiQL statements are not performed in transactions": ["ExecuteTransaction"],
     "there are no backups": [
       "CreateBackup",
       "DeleteBackup",

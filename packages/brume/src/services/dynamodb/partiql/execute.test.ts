@@ -114,3 +114,103 @@ describe("BatchExecuteStatement", () => {
     ]);
   });
 });
+
+describe("ExecuteTransaction", () => {
+  const transact = (statements: (string | [string, ...unknown[]])[], more: object = {}) =>
+    documents.executeTransaction({
+      TransactStatements: statements.map((one) => {
+        const [Statement, ...Parameters] = typeof one === "string" ? [one] : one;
+        return { Statement, ...(Parameters.length > 0 ? { Parameters } : {}) };
+      }),
+      ...more,
+    });
+  const plays = async (artist: string) =>
+    (await run("SELECT plays FROM music WHERE artist = ?", artist))?.map((item) => item.plays);
+
+  it("performs every kind of write together, where what has to exist does", async () => {
+    await run("INSERT INTO music VALUE {'artist': 'e', 'n': 1, 'plays': 1}");
+    await run("INSERT INTO music VALUE {'artist': 'e', 'n': 2, 'plays': 2}");
+    const { ConsumedCapacity } = await transact(
+      [
+        "INSERT INTO music VALUE {'artist': 'e', 'n': 3, 'plays': 3}",
+        ["UPDATE music SET plays = plays + ? WHERE artist = 'e' AND n = 1", 10],
+        "DELETE FROM music WHERE artist = 'e' AND n = 2",
+      ],
+      { ReturnConsumedCapacity: "TOTAL" },
+    );
+    expect(await plays("e")).toEqual([11, 3]);
+    expect(ConsumedCapacity).toEqual([{ TableName: "music", CapacityUnits: 6, WriteCapacityUnits: 6 }]);
+    const guarded = (least: number) =>
+      transact([
+        ["EXISTS(SELECT * FROM music WHERE artist = 'e' AND n = 3 AND plays >= ?)", least],
+        "UPDATE music SET plays = 0 WHERE artist = 'e' AND n = 1",
+      ]);
+    await expect(guarded(4)).rejects.toMatchObject({
+      CancellationReasons: [{ Code: "ConditionalCheckFailed" }, { Code: "None" }],
+    });
+    expect(await plays("e")).toEqual([11, 3]);
+    await guarded(3);
+    expect(await plays("e")).toEqual([0, 3]);
+  });
+
+  it("writes nothing when one statement cannot be done, and says why of each", async () => {
+    await run("INSERT INTO music VALUE {'artist': 'f', 'n': 1, 'plays': 1}");
+    const writing = documents.executeTransaction({
+      TransactStatements: [
+        { Statement: "INSERT INTO music VALUE {'artist': 'f', 'n': 2}" },
+        { Statement: "INSERT INTO music VALUE {'artist': 'f', 'n': 1}" },
+        {
+          Statement: "UPDATE music SET plays = 2 WHERE artist = 'f' AND n = 3",
+          ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+        },
+      ],
+    });
+    await expect(writing).rejects.toThrow(sdk.TransactionCanceledException);
+    await expect(writing).rejects.toMatchObject({
+      message:
+        "Transaction cancelled, please refer cancellation reasons for specific reasons [None, DuplicateItem, ConditionalCheckFailed]",
+      CancellationReasons: [
+        { Code: "None" },
+        { Code: "DuplicateItem", Message: "Duplicate primary key exists in table" },
+        { Code: "ConditionalCheckFailed", Message: "The conditional request failed" },
+      ],
+    });
+    expect(await plays("f")).toEqual([1]);
+  });
+
+  it("reads items in the order that was asked", async () => {
+    await run("INSERT INTO music VALUE {'artist': 'g', 'n': 1, 'plays': 5}");
+    const { Responses } = await transact([
+      "SELECT * FROM music WHERE artist = 'g' AND n = 9",
+      ["SELECT plays FROM music WHERE artist = ? AND n = ?", "g", 1],
+    ]);
+    expect(Responses).toEqual([{}, { Item: { plays: 5 } }]);
+  });
+
+  it("does the same request with the same token once, for ten minutes", async () => {
+    await run("INSERT INTO music VALUE {'artist': 'h', 'n': 1, 'plays': 0}");
+    const add = (n: number) =>
+      transact([["UPDATE music SET plays = plays + ? WHERE artist = 'h' AND n = 1", n]], { ClientRequestToken: "t" });
+    await add(1);
+    await add(1);
+    expect(await plays("h")).toEqual([1]);
+    await expect(add(2)).rejects.toThrow(sdk.IdempotentParameterMismatchException);
+    await cloud.clock.advance({ minutes: 11 });
+    await add(2);
+    expect(await plays("h")).toEqual([3]);
+  });
+
+  it("refuses what is no transaction", async () => {
+    const insert = "INSERT INTO music VALUE {'artist': 'i', 'n': 1}";
+    const select = "SELECT * FROM music WHERE artist = 'i' AND n = 1";
+    await expect(transact([insert, select])).rejects.toThrow("Transactions cannot mix read and write statements");
+    await expect(transact([insert, insert])).rejects.toThrow(
+      "Transaction request cannot include multiple operations on one item",
+    );
+    await expect(transact(["SELECT * FROM music WHERE artist = 'i'"])).rejects.toThrow(
+      "Select statements within ExecuteTransaction must specify the primary key in the where clause.",
+    );
+    await expect(run(`EXISTS(${select})`)).rejects.toThrow("EXISTS can be used in transactions only");
+    await expect(transact([])).rejects.toThrow("Member must have length greater than or equal to 1");
+  });
+});

@@ -1,22 +1,19 @@
 /** ExecuteStatement and BatchExecuteStatement. */
 import type { BatchStatementError, BatchStatementResponse } from "@aws-sdk/client-dynamodb";
 import type { Context } from "../../../kernel/context.js";
-import { AwsError, isAwsError } from "../../../kernel/errors.js";
+import { isAwsError } from "../../../kernel/errors.js";
 import type { Handler } from "../../../kernel/service.js";
 import type { Range } from "../../../kernel/store.js";
-import { type Item, itemBytes, type Value, validation } from "../attribute-value.js";
+import { type Item, type Value, validation } from "../attribute-value.js";
 import { changeUnits, consumedCapacity } from "../capacity.js";
 import { CAPACITY, checkMembers, FAILURE_VALUES } from "../constraints.js";
 import { project } from "../expressions/project.js";
-import type { Condition } from "../expressions/syntax.js";
-import { applyUpdate } from "../expressions/update.js";
-import { type KeyTest, rangeOf } from "../key-condition.js";
-import { checkIndexKey, checkItemKey, checkKey, keyAttributes, rowKey } from "../keys.js";
+import { rangeOf } from "../key-condition.js";
 import { type PageInput, readPage, sourceOf } from "../page.js";
 import { positionOf } from "../query.js";
 import { addressOf, arnOf, getLayout } from "../storage.js";
-import type { TableLayout } from "../table.js";
-import { type AttributeMap, MAX_ITEM_BYTES, performWrite, type Write, type Written } from "../writes.js";
+import { type AttributeMap, performWrite, type Write, type Written } from "../writes.js";
+import { compileStatement, equalities } from "./compile-statement.js";
 import { parseStatement, type Returning, type Statement } from "./parse.js";
 
 type Dynamo = typeof import("@aws-sdk/client-dynamodb");
@@ -69,22 +66,24 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
 };
 
 // What a statement does, and so which permission it needs, shows only when it is parsed.
-function parse(ctx: Context, { Statement, Parameters }: StatementInput): Statement {
+export function parse(ctx: Context, { Statement, Parameters }: StatementInput): Statement {
   const statement = parseStatement(Statement as string, Parameters as Value[] | undefined);
   const arn = arnOf(ctx, addressOf(ctx, statement.table));
   const index = statement.kind === "Select" && statement.index !== undefined ? `/index/${statement.index}` : "";
-  ctx.cloud.authorizer?.(ctx, [`dynamodb:PartiQL${statement.kind}`], [arn + index]);
+  const kind = statement.kind === "Exists" ? "Select" : statement.kind;
+  ctx.cloud.authorizer?.(ctx, [`dynamodb:PartiQL${kind}`], [arn + index]);
   return statement;
 }
 
 function perform(ctx: Context, input: StatementInput, statement: Statement) {
   if (statement.kind === "Select") return select(ctx, input, statement);
+  if (statement.kind === "Exists") throw validation("EXISTS can be used in transactions only");
   const table = getLayout(ctx, statement.table);
+  const write = compileStatement(table, statement, input.ReturnValuesOnConditionCheckFailure === "ALL_OLD");
   if (statement.kind === "Insert") {
-    insert(ctx, table, statement.item);
+    performWrite(ctx, write, true);
     return {};
   }
-  const write = compile(table, statement, input.ReturnValuesOnConditionCheckFailure === "ALL_OLD");
   const asksCapacity = input.ReturnConsumedCapacity !== undefined && input.ReturnConsumedCapacity !== "NONE";
   const written = performWrite(ctx, write, statement.returning !== undefined || asksCapacity);
   const item = returned(statement.returning, write, written);
@@ -137,77 +136,6 @@ function fromToken(token: string): Item {
   } catch {
     throw validation("Invalid NextToken");
   }
-}
-
-/** The attributes that a condition says are equal to a value, whatever else it says. */
-function equalities(condition: Condition | undefined): [string, KeyTest][] {
-  if (condition?.kind === "and") return [...equalities(condition.left), ...equalities(condition.right)];
-  if (condition?.kind !== "compare" || condition.operator !== "=") return [];
-  const [subject, value] = condition.operands;
-  if (subject?.kind !== "path" || subject.path.length > 1 || value?.kind !== "value") return [];
-  return [[subject.path[0] as string, { operator: "=", values: [value.value] }]];
-}
-
-function insert(ctx: Context, table: TableLayout, item: Item): void {
-  if (itemBytes(item) > MAX_ITEM_BYTES) throw validation("Item size has exceeded the maximum allowed size");
-  checkItemKey(item, table.schema);
-  for (const index of table.indexes) checkIndexKey(item, index.schema, index.name);
-  const write: Write = {
-    table,
-    key: rowKey(table.prefix, table.schema, item),
-    condition: undefined,
-    showOnFailure: false,
-    change: (before) => {
-      if (before) throw new AwsError("DuplicateItemException", "Duplicate primary key exists in table");
-      return item;
-    },
-  };
-  performWrite(ctx, write, true);
-}
-
-function compile(
-  table: TableLayout,
-  statement: Extract<Statement, { kind: "Update" | "Delete" }>,
-  showOnFailure: boolean,
-): Write {
-  const tests = new Map(equalities(statement.where));
-  const key: Record<string, Value> = {};
-  for (const { name } of keyAttributes(table.schema)) {
-    const value = tests.get(name)?.values[0];
-    if (!value) throw validation("Where clause does not contain a mandatory equality on all key attributes");
-    key[name] = value;
-  }
-  checkKey(key, table.schema);
-  const base = { table, key: rowKey(table.prefix, table.schema, key), showOnFailure };
-  // Deleting what is not there is no failure, unless more than its key was asked of it.
-  const onlyKey = countOf(statement.where) === keyAttributes(table.schema).length;
-  if (statement.kind === "Delete") {
-    return { ...base, condition: onlyKey ? undefined : statement.where, change: () => undefined };
-  }
-  const { actions } = statement;
-  const keyed = actions.find(({ path }) => Object.hasOwn(key, path[0] as string));
-  if (keyed) {
-    throw validation(
-      `One or more parameter values were invalid: Cannot update attribute ${keyed.path[0]}. This attribute is part of the key`,
-    );
-  }
-  return {
-    ...base,
-    condition: statement.where,
-    paths: actions.map(({ path }) => path),
-    change: (before = key) => {
-      const after = applyUpdate(before, actions);
-      if (itemBytes(after) > MAX_ITEM_BYTES) {
-        throw validation("Item size to update has exceeded the maximum allowed size");
-      }
-      for (const index of table.indexes) checkIndexKey(after, index.schema, index.name);
-      return after;
-    },
-  };
-}
-
-function countOf(condition: Condition | undefined): number {
-  return condition?.kind === "and" ? countOf(condition.left) + countOf(condition.right) : 1;
 }
 
 function returned(returning: Returning | undefined, { paths = [] }: Write, written: Written): Item | undefined {

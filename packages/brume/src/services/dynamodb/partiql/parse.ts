@@ -14,6 +14,7 @@ export type Statement =
       readonly where: Condition | undefined;
       readonly descending: boolean;
     }
+  | { readonly kind: "Exists"; readonly table: string; readonly where: Condition | undefined }
   | { readonly kind: "Insert"; readonly table: string; readonly item: Item }
   | {
       readonly kind: "Update";
@@ -135,6 +136,7 @@ class StatementParser {
 
   statement(): Statement {
     if (this.#takesWords("SELECT")) return this.#select();
+    if (this.#takesWords("EXISTS")) return this.#exists();
     if (this.#takesWords("INSERT", "INTO")) {
       const table = this.#name();
       this.#expectWords("VALUE");
@@ -153,7 +155,15 @@ class StatementParser {
     throw this.#unexpected();
   }
 
-  #select(): Statement {
+  #exists(): Statement {
+    this.#expect("(");
+    this.#expectWords("SELECT");
+    const { table, where } = this.#select();
+    this.#expect(")");
+    return { kind: "Exists", table, where };
+  }
+
+  #select(): Extract<Statement, { kind: "Select" }> {
     const projection: Path[] = [];
     if (!this.#takes("*")) {
       do projection.push(this.#path());
