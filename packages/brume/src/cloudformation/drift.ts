@@ -2,9 +2,9 @@
 import type { Context } from "../kernel/context.js";
 import type { Json, Properties } from "../kernel/resource.js";
 import { defineTable } from "../kernel/store.js";
-import { sameValue } from "./plan.js";
 import { resourceContext } from "./providers/engine-context.js";
 import { providerOf } from "./providers/provider-of.js";
+import { sameValue } from "./same-value.js";
 import type { Spec } from "./schema/spec.js";
 import type { Stack, StackResource } from "./stack.js";
 import { isObject } from "./template/template.js";
@@ -31,27 +31,60 @@ export interface ResourceDrift {
 /** [stack id, logical id]: what the last detection found. */
 export const resourceDrifts = defineTable<ResourceDrift>("cloudformation/resource-drifts");
 
-/** Reads a resource and compares it with what its template says. */
+/** What was found of a resource: how it differs from its template, and its model as it really is. */
+export interface Observation {
+  readonly drift: ResourceDrift;
+  readonly model?: Properties;
+}
+
+/** Compares a resource with what its template says. */
 export async function detectDrift(
   ctx: Context,
   spec: Spec,
   stack: Stack,
   resource: StackResource,
 ): Promise<ResourceDrift> {
+  return (await observe(ctx, spec, stack, resource)).drift;
+}
+
+/** Reads a resource and compares it with what its template says. */
+export async function observe(ctx: Context, spec: Spec, stack: Stack, resource: StackResource): Promise<Observation> {
   const { logicalId, type, properties, model } = resource;
   const physicalId = resource.physicalId ?? "";
   const found = { logicalId, physicalId, type, expected: properties, at: ctx.now() };
   const published = spec.schema(type) && !isCustomType(type) && !/^AWS::(?:CloudFormation|CDK)::/.test(type);
-  if (!published || !model) return { ...found, status: "NOT_CHECKED", actual: undefined, differences: [] };
+  const nothing = { ...found, actual: undefined, differences: [] };
+  if (!published || !model) return { drift: { ...nothing, status: "NOT_CHECKED" }, ...(model && { model }) };
   const { provider } = await providerOf(ctx, spec, type);
   const signal = new AbortController().signal;
   const actual = await provider.read(model, resourceContext(ctx, stack, resource, signal));
-  if (!actual) return { ...found, status: "DELETED", actual: undefined, differences: [] };
+  if (!actual) return { drift: { ...nothing, status: "DELETED" } };
   const differences = compareProperties(withStackTags(spec, stack, resource), actual);
   const shown = Object.fromEntries(
     Object.keys(properties).map((name) => [name, actual[name] ?? (properties[name] as Json)]),
   );
-  return { ...found, status: differences.length > 0 ? "MODIFIED" : "IN_SYNC", actual: shown, differences };
+  const status = differences.length > 0 ? "MODIFIED" : "IN_SYNC";
+  return { drift: { ...found, status, actual: shown, differences }, model: actual };
+}
+
+/** The properties that drifted: the first name of each difference's path. */
+export function driftedProperties({ differences }: ResourceDrift): ReadonlySet<string> {
+  return new Set(differences.map(({ path }) => path.split("/")[1] as string));
+}
+
+/** A resource with the properties that it really has where those differ from its template; without a model if it is gone. */
+export function asFound(resource: StackResource, drift: ResourceDrift): StackResource {
+  if (drift.status === "DELETED") {
+    const { model: _, ...gone } = resource;
+    return gone;
+  }
+  const properties = { ...resource.properties };
+  for (const name of driftedProperties(drift)) {
+    const actual = drift.actual?.[name];
+    if (actual === undefined) delete properties[name];
+    else properties[name] = actual;
+  }
+  return { ...resource, properties };
 }
 
 /** The expected properties, with the tags that the stack itself gives. */

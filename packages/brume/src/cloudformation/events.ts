@@ -3,7 +3,8 @@ import type { Context } from "../kernel/context.js";
 import { uuid } from "../kernel/identifiers.js";
 import type { Properties } from "../kernel/resource.js";
 import { defineTable } from "../kernel/store.js";
-import type { Stack, StackResource } from "./stack.js";
+import { notify } from "./notifications.js";
+import type { OperationType, Stack, StackResource } from "./stack.js";
 
 declare module "../kernel/events.js" {
   interface CloudEvents {
@@ -37,6 +38,8 @@ export interface StackEvent {
   readonly reason?: string;
   readonly properties?: Properties;
   readonly clientRequestToken?: string;
+  /** The operation that it belongs to. */
+  readonly operation?: { readonly id: string; readonly type: OperationType };
 }
 
 /** [stack id, time, number]: in the order in which they happened. */
@@ -70,8 +73,10 @@ export function recordEvent(ctx: Context, stack: Stack, resource: StackResource 
     reason: subject.statusReason,
     properties: resource?.properties,
     clientRequestToken: stack.operation?.clientRequestToken,
+    operation: stack.operation && { id: stack.operation.id, type: stack.operation.type },
   };
   ctx.table(stackEvents).put([stack.id, at, number], event);
+  notify(ctx, stack, event, number);
   ctx.emit("stack", {
     stackId: stack.id,
     stackName: stack.name,

@@ -2,14 +2,17 @@
 import type { Context } from "../kernel/context.js";
 import { AwsError } from "../kernel/errors.js";
 import type { Properties } from "../kernel/resource.js";
+import { asFound, observe } from "./drift.js";
 import { environmentOf } from "./environment.js";
 import { publishExports, withdrawExports } from "./exports.js";
-import { operations } from "./operations-under-way.js";
+import { type Cancellation, operations } from "./operations-under-way.js";
 import { blankResource, keepsResource, ResourceSteps } from "./resource-steps.js";
+import { triggered } from "./rollback-triggers.js";
 import { valueAt } from "./schema/identifiers.js";
 import type { Spec } from "./schema/spec.js";
 import { type Stack, type StackOutput, type StackResource, stackNames } from "./stack.js";
 import { StackState } from "./stack-state.js";
+import type { MovingStatus, StackStatus } from "./stack-statuses.js";
 import { type Environment, Evaluator, Unknown } from "./template/evaluate.js";
 import { type Graph, reversed, walk } from "./template/graph.js";
 import { parseTemplate } from "./template/parse.js";
@@ -17,31 +20,42 @@ import { dependenciesOf } from "./template/references.js";
 import type { ResourceDefinition, Template } from "./template/template.js";
 
 const ROLLBACK_REQUESTED = "Rollback requested by user.";
+/** How often rollback triggers are looked at. */
+const WATCH_MS = 30_000;
 
 /** One operation on one stack. What a cloud that was killed had begun is gone on with. */
 export class Deployment {
   readonly #ctx: Context;
+  readonly #spec: Spec;
   readonly #state: StackState;
   readonly #steps: ResourceSteps;
 
   constructor(ctx: Context, spec: Spec, stack: Stack) {
     this.#ctx = ctx;
+    this.#spec = spec;
     this.#state = new StackState(ctx, stack);
     this.#steps = new ResourceSteps(this.#state, spec);
   }
 
-  /** Goes from status to status until the stack rests. */
+  /** Goes from status to status until the stack rests, or is to be deleted instead. */
   async run(): Promise<void> {
-    for (let step = STEPS[this.#status]; step && !this.#ctx.cloud.closing; step = STEPS[this.#status]) await step(this);
+    for (let step = STEPS[this.#status]; step && !this.#ctx.cloud.closing; step = STEPS[this.#status]) {
+      await step(this);
+      if (this.#cancellation === "deletion") return;
+    }
   }
 
-  get #status(): string {
+  get #cancellation(): Cancellation | undefined {
+    return this.#ctx.memory(operations).cancellation(this.#state.stack.id);
+  }
+
+  get #status(): StackStatus {
     return this.#state.stack.status;
   }
 
   async create(): Promise<void> {
-    const template = this.#template();
-    const reason = (await this.#reach(template)) ? this.#settleOutputs(template) : this.#failedTo("create");
+    const reason = await this.#attempt("create");
+    if (this.#cancellation === "deletion") return;
     if (reason === undefined) return this.#state.finish("CREATE_COMPLETE");
     const { operation, disableRollback } = this.#state.stack;
     const onFailure = operation?.onFailure ?? (disableRollback ? "DO_NOTHING" : "ROLLBACK");
@@ -55,18 +69,51 @@ export class Deployment {
   /** Takes back what a failed creation made. */
   async rollbackCreate(): Promise<void> {
     this.#ctx.memory(operations).renew(this.#state.stack.id);
-    const left = await this.#deleteAll(({ deletionPolicy }) => deletionPolicy === "Retain");
+    const left = await this.#deleteAll((resource) => this.#keptByRollback(resource));
     if (left.length === 0) this.#state.finish("ROLLBACK_COMPLETE");
     else this.#state.finish("ROLLBACK_FAILED", failedToDelete(left));
   }
 
   async update(): Promise<void> {
+    const { operation } = this.#state.stack;
+    if (operation?.revertsDrift && !this.#state.remembersResources) await this.#observe();
     this.#state.rememberResources();
-    const template = this.#template();
-    const reason = (await this.#reach(template)) ? this.#settleOutputs(template) : this.#failedTo("update");
+    const reason = await this.#attempt("update");
     if (reason === undefined) return this.#state.setStatus("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS");
     if (this.#state.stack.disableRollback) return this.#state.finish("UPDATE_FAILED", reason);
     this.#state.setStatus("UPDATE_ROLLBACK_IN_PROGRESS", reason);
+  }
+
+  /** Puts resources as they really are in place of what the stack believes of them. */
+  async #observe(): Promise<void> {
+    for (const resource of [...this.#state.resources.values()]) {
+      const { drift, model } = await observe(this.#ctx, this.#spec, this.#state.stack, resource);
+      if (drift.status === "MODIFIED" || drift.status === "DELETED")
+        this.#state.put({ ...asFound(resource, drift), model });
+    }
+  }
+
+  /** Takes resources in that are there already. Nothing else of the stack changes. */
+  async import(): Promise<void> {
+    this.#state.rememberResources();
+    const reason = await this.#attempt("import");
+    if (reason !== undefined) return this.#state.setStatus("IMPORT_ROLLBACK_IN_PROGRESS", reason);
+    this.#state.forgetResources();
+    this.#state.finish("IMPORT_COMPLETE");
+  }
+
+  /** Lets go of what a failed import took in. */
+  async rollbackImport(): Promise<void> {
+    const { stack } = this.#state;
+    this.#state.putStack({ ...stack, ...stack.operation?.previous });
+    const before = this.#state.rememberedResources();
+    for (const resource of [...this.#state.resources.values()]) {
+      if (before.has(resource.logicalId)) continue;
+      this.#state.event({ ...resource, status: "IMPORT_ROLLBACK_COMPLETE", statusReason: undefined });
+      this.#state.remove(resource.logicalId);
+    }
+    this.#state.forgetResources();
+    this.#state.finish("IMPORT_ROLLBACK_COMPLETE");
   }
 
   /** Deletes what an update no longer wants: resources that left the template, and the predecessors of replaced ones. */
@@ -108,7 +155,7 @@ export class Deployment {
     const before = this.#state.rememberedResources();
     await this.#steps.deleteReplaced();
     await this.#deleteAll(
-      ({ deletionPolicy }) => deletionPolicy === "Retain",
+      (resource) => this.#keptByRollback(resource),
       (id) => !before.has(id),
     );
     this.#state.forgetResources();
@@ -127,6 +174,50 @@ export class Deployment {
     if (this.#ctx.table(stackNames).get(stack.name) === stack.id) this.#ctx.table(stackNames).delete(stack.name);
     this.#state.putStack({ ...stack, deletedAt: this.#ctx.now() });
     this.#state.finish("DELETE_COMPLETE");
+  }
+
+  /** What a rollback leaves where it is: what its policy says, and what was there before the stack. */
+  #keptByRollback({ deletionPolicy, logicalId }: StackResource): boolean {
+    return deletionPolicy === "Retain" || this.#state.stack.operation?.imports?.[logicalId] !== undefined;
+  }
+
+  /** Brings the stack to its template, and watches its alarms; returns why that failed, if so. */
+  async #attempt(verb: "create" | "update" | "import"): Promise<string | undefined> {
+    const template = this.#template();
+    const { rollbackConfiguration } = this.#state.stack;
+    const alarm = await triggered(this.#ctx, rollbackConfiguration);
+    if (alarm !== undefined) return alarm;
+    if (verb === "update" && !this.#removalsAllowed(template)) return this.#failedTo(verb);
+    const reached = await this.#reach(template);
+    if (this.#cancellation === "timeout") return "Stack creation time exceeded the specified timeout. ";
+    if (!reached) return this.#failedTo(verb);
+    return (await this.#watchAlarms()) ?? this.#settleOutputs(template);
+  }
+
+  /** Watches the rollback triggers for as long as they are to be watched after the changes. */
+  async #watchAlarms(): Promise<string | undefined> {
+    const { stack } = this.#state;
+    const { rollbackConfiguration, operation } = stack;
+    if (!rollbackConfiguration || !operation) return undefined;
+    const until = operation.monitoredUntil ?? this.#ctx.now() + rollbackConfiguration.monitoringMinutes * 60_000;
+    this.#state.putStack({ ...stack, operation: { ...operation, monitoredUntil: until } });
+    for (;;) {
+      const alarm = await triggered(this.#ctx, rollbackConfiguration);
+      if (alarm !== undefined || this.#ctx.now() >= until || this.#cancellation) return alarm;
+      await this.#ctx.wait(Math.min(WATCH_MS, until - this.#ctx.now()), this.#steps.signal);
+    }
+  }
+
+  /** Whether the stack's policy lets go what the template no longer has. */
+  #removalsAllowed(template: Template): boolean {
+    const evaluator = this.#evaluator(template);
+    for (const resource of [...this.#state.resources.values()]) {
+      const definition = template.resources[resource.logicalId];
+      if (definition && evaluator.includes(definition)) continue;
+      const denied = this.#steps.deniedByPolicy(resource, "Update:Delete");
+      if (denied) this.#steps.fail(resource, "UPDATE_FAILED", denied);
+    }
+    return this.#steps.failed.length === 0;
   }
 
   /** Makes and changes resources until they are what the template says. */
@@ -179,7 +270,7 @@ export class Deployment {
     return failed;
   }
 
-  #failedTo(verb: "create" | "update"): string {
+  #failedTo(verb: "create" | "update" | "import"): string {
     return `The following resource(s) failed to ${verb}: [${this.#steps.failed.join(", ")}]. `;
   }
 
@@ -223,10 +314,13 @@ export class Deployment {
   }
 }
 
-/** What is done to a stack in each status that ends in `_IN_PROGRESS`; in all others it rests. */
-const STEPS: Readonly<Record<string, (deployment: Deployment) => Promise<void>>> = {
+/** What is done to a stack in each status in which something is under way; in all others it rests. */
+const STEPS: Readonly<Partial<Record<StackStatus, (deployment: Deployment) => Promise<void>>>> &
+  Readonly<Record<MovingStatus, unknown>> = {
   CREATE_IN_PROGRESS: (deployment) => deployment.create(),
   ROLLBACK_IN_PROGRESS: (deployment) => deployment.rollbackCreate(),
+  IMPORT_IN_PROGRESS: (deployment) => deployment.import(),
+  IMPORT_ROLLBACK_IN_PROGRESS: (deployment) => deployment.rollbackImport(),
   UPDATE_IN_PROGRESS: (deployment) => deployment.update(),
   UPDATE_COMPLETE_CLEANUP_IN_PROGRESS: (deployment) => deployment.cleanUpUpdate(),
   UPDATE_ROLLBACK_IN_PROGRESS: (deployment) => deployment.rollbackUpdate(),

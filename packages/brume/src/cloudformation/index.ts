@@ -1,12 +1,15 @@
 /** AWS CloudFormation: the service in front of the engine. */
 import { defineService, operation } from "../kernel/service.js";
+import { publishNotification } from "./notifications.js";
 import { allStacksEndpoint } from "./operations/all-stacks.js";
+import * as changeSetAnswers from "./operations/change-set-answers.js";
 import * as changeSets from "./operations/change-sets.js";
 import * as drift from "./operations/drift.js";
+import * as events from "./operations/events.js";
 import * as resources from "./operations/resources.js";
 import * as rollbacks from "./operations/rollbacks.js";
 import * as stacks from "./operations/stacks.js";
-import { performOperation } from "./operations/start.js";
+import { giveUpCreation, performOperation } from "./operations/start.js";
 import { responseEndpoint } from "./providers/responses.js";
 import { stackArn } from "./stack.js";
 
@@ -20,9 +23,10 @@ export default defineService<typeof import("@aws-sdk/client-cloudformation")>({
     CreateStack: operation(stacks.createStack, stackArn),
     DeleteChangeSet: operation(changeSets.deleteChangeSet, stackArn),
     DeleteStack: operation(stacks.deleteStack, stackArn),
-    DescribeChangeSet: operation(changeSets.describeChangeSet, stackArn),
+    DescribeEvents: operation(events.describeEvents, stackArn),
+    DescribeChangeSet: operation(changeSetAnswers.describeChangeSet, stackArn),
     DescribeStackDriftDetectionStatus: operation(drift.describeStackDriftDetectionStatus, "*"),
-    DescribeStackEvents: operation(resources.describeStackEvents, stackArn),
+    DescribeStackEvents: operation(events.describeStackEvents, stackArn),
     DescribeStackResource: operation(resources.describeStackResource, stackArn),
     DescribeStackResourceDrifts: operation(drift.describeStackResourceDrifts, stackArn),
     DescribeStackResources: operation(resources.describeStackResources, stackArn),
@@ -33,7 +37,7 @@ export default defineService<typeof import("@aws-sdk/client-cloudformation")>({
     GetStackPolicy: operation(stacks.getStackPolicy, stackArn),
     GetTemplate: operation(resources.getTemplate, stackArn),
     GetTemplateSummary: operation(resources.getTemplateSummary, stackArn),
-    ListChangeSets: operation(changeSets.listChangeSets, stackArn),
+    ListChangeSets: operation(changeSetAnswers.listChangeSets, stackArn),
     ListExports: operation(resources.listExports, "*"),
     ListImports: operation(resources.listImports, "*"),
     ListStackResources: operation(resources.listStackResources, stackArn),
@@ -45,10 +49,9 @@ export default defineService<typeof import("@aws-sdk/client-cloudformation")>({
     UpdateTerminationProtection: operation(stacks.updateTerminationProtection, stackArn),
     ValidateTemplate: operation(resources.validateTemplateOperation, "*"),
   },
-  timers: { operation: performOperation },
+  timers: { operation: performOperation, timeout: giveUpCreation, notification: publishNotification },
   endpoints: { responses: responseEndpoint, stacks: allStacksEndpoint },
   unsupported: {
-    "the newer event operation is not built yet: DescribeStackEvents is": ["DescribeEvents"],
     "hooks are not built yet": ["DescribeChangeSetHooks", "GetHookResult", "ListHookResults"],
     "stack refactoring is not built yet": [
       "CreateStackRefactor",

@@ -1,6 +1,9 @@
 /** The operations on stacks that this process is performing now. */
 import { defineMemory } from "../kernel/cloud.js";
 
+/** Why an operation was given up. */
+export type Cancellation = "user" | "timeout" | "deletion" | "closing";
+
 class Operations {
   readonly #underWay = new Map<string, { ended: Promise<void>; end: () => void; cancel: AbortController }>();
 
@@ -35,12 +38,18 @@ class Operations {
   }
 
   /** Gives up the operation on a stack: what waits in it ends. */
-  cancel(stackId: string): void {
-    this.#underWay.get(stackId)?.cancel.abort();
+  cancel(stackId: string, why: Cancellation): void {
+    this.#underWay.get(stackId)?.cancel.abort(why);
+  }
+
+  /** Why the operation on a stack was given up, if it was. */
+  cancellation(stackId: string): Cancellation | undefined {
+    const signal = this.#underWay.get(stackId)?.cancel.signal;
+    return signal?.aborted ? (signal.reason as Cancellation) : undefined;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const { cancel } of this.#underWay.values()) cancel.abort();
+    for (const { cancel } of this.#underWay.values()) cancel.abort("closing" satisfies Cancellation);
   }
 }
 

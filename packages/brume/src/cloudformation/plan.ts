@@ -1,5 +1,7 @@
 /** What has to change to take a stack from what it is to what a template says: the content of a change set. */
 import type { Json, Properties } from "../kernel/resource.js";
+import { asFound, driftedProperties, type ResourceDrift } from "./drift.js";
+import { sameValue } from "./same-value.js";
 import { refOf, valueAt } from "./schema/identifiers.js";
 import type { ResourceSchema, Spec } from "./schema/spec.js";
 import type { StackResource } from "./stack.js";
@@ -28,10 +30,12 @@ export interface ChangeDetail {
   readonly causingEntity?: string;
   readonly before?: Json;
   readonly after?: Json;
+  /** What the property was made to be, and what it was found to be, where those differ. */
+  readonly drift?: { readonly previous?: Json; readonly actual?: Json; readonly at: number };
 }
 
 export interface ResourceChange {
-  readonly action: "Add" | "Modify" | "Remove";
+  readonly action: "Add" | "Modify" | "Remove" | "Import";
   readonly logicalId: string;
   readonly physicalId?: string;
   readonly type: string;
@@ -45,6 +49,10 @@ export interface ResourceChange {
     | "ReplaceAndRetain"
     | "ReplaceAndSnapshot";
   readonly details: readonly ChangeDetail[];
+  /** What was found of the resource, where the change set looked. */
+  readonly driftStatus?: ResourceDrift["status"];
+  /** The change set of a nested stack. */
+  readonly changeSetId?: string;
   readonly before?: JsonObject;
   readonly after?: JsonObject;
 }
@@ -59,6 +67,10 @@ export interface Target {
     readonly after: Readonly<Record<string, string>>;
   };
   readonly changedParameters: ReadonlySet<string>;
+  /** Resources that are there already and are taken in: their physical ids by logical id. */
+  readonly imports?: ReadonlyMap<string, string> | undefined;
+  /** How resources were found to differ from what the stack made: they are brought back. */
+  readonly drifts?: ReadonlyMap<string, ResourceDrift> | undefined;
 }
 
 /** The logical ids in an order in which each follows all that it needs. */
@@ -78,7 +90,8 @@ function inOrder(template: Template, ids: readonly string[]): string[] {
 
 /** Compares a stack with a template. @throws AwsError `ValidationError` for what no update can do */
 export function plan(spec: Spec, target: Target): ResourceChange[] {
-  const { template, current } = target;
+  const { template } = target;
+  const current = asFoundAll(target);
   const renewed = new Map<string, "Add" | "Replace" | "Maybe">();
   const modified = new Map<string, ReadonlySet<string>>();
   const environment: Environment = {
@@ -108,13 +121,16 @@ export function plan(spec: Spec, target: Target): ResourceChange[] {
     const after = evaluator.evaluate(definition.Properties ?? {});
     if (!existing) {
       renewed.set(id, "Add");
+      const physicalId = target.imports?.get(id);
       changes.push({
-        action: "Add",
+        action: physicalId === undefined ? "Add" : "Import",
         logicalId: id,
+        physicalId,
+        driftStatus: target.drifts?.get(id)?.status,
         type: definition.Type,
         path: constructPath(definition),
         details: [],
-        after: known(after),
+        after: shown(after) as JsonObject,
       });
       continue;
     }
@@ -137,8 +153,9 @@ export function plan(spec: Spec, target: Target): ResourceChange[] {
       replacement,
       policyAction: replacement === "True" ? replaceAction(existing.updateReplacePolicy) : undefined,
       details,
+      driftStatus: target.drifts?.get(id)?.status,
       before: existing.properties,
-      after: known(after),
+      after: shown(after) as JsonObject,
     });
   }
   for (const [id, existing] of current) {
@@ -158,6 +175,29 @@ export function plan(spec: Spec, target: Target): ResourceChange[] {
     });
   }
   return changes;
+}
+
+/** What stands for a value that will be known when the change set has been executed. */
+export const KNOWN_AFTER_APPLY = "{{changeSet:KNOWN_AFTER_APPLY}}";
+
+/** A value as change sets show it. */
+function shown(value: unknown): Json {
+  if (value instanceof PartlyUnknown) return shown(value.known);
+  if (value instanceof Unknown) return KNOWN_AFTER_APPLY;
+  if (Array.isArray(value)) return value.map(shown);
+  if (typeof value !== "object" || value === null) return value as Json;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, shown(item)]));
+}
+
+/** The resources as they are: those of a drift-aware plan as they were found. */
+function asFoundAll({ current, drifts }: Target): ReadonlyMap<string, StackResource> {
+  if (!drifts) return current;
+  const found = [...current.values()].flatMap((resource) => {
+    const drift = drifts.get(resource.logicalId);
+    if (drift?.status === "DELETED") return [];
+    return [[resource.logicalId, drift?.status === "MODIFIED" ? asFound(resource, drift) : resource] as const];
+  });
+  return new Map(found);
 }
 
 function known(value: unknown): JsonObject {
@@ -185,6 +225,8 @@ function compare(
   const schema = spec.schema(existing.type);
   const values = known(after);
   const details: ChangeDetail[] = [];
+  const drift = target.drifts?.get(existing.logicalId);
+  const drifted = drift?.status === "MODIFIED" ? driftedProperties(drift) : undefined;
   for (const name of new Set([...Object.keys(existing.properties), ...Object.keys(values)])) {
     const [before, next] = [existing.properties[name], values[name]];
     const causes = unknownCauses(after, values, name);
@@ -197,7 +239,11 @@ function compare(
       evaluation: cause ? "Dynamic" : "Static",
       ...(cause ? causedBy(cause) : sourceOf(definition.Properties?.[name], target)),
       before,
-      after: next,
+      after: next === undefined ? undefined : shown(next),
+      ...(drift &&
+        drifted?.has(name) && {
+          drift: { previous: drift.expected[name], actual: drift.actual?.[name], at: drift.at },
+        }),
     });
   }
   const metadata = definition.Metadata === undefined ? undefined : JSON.stringify(definition.Metadata);
@@ -240,20 +286,6 @@ export function recreationOf(schema: ResourceSchema | undefined, type: string, n
   const replacement = schema?.properties[name]?.replacement;
   // "Maybe" means no replacement unless an override says so.
   return replacement === "yes" ? "Always" : "Never";
-}
-
-/** Whether two values are the same to a resource: scalars by their text, maps whatever the order of their keys. */
-export function sameValue(a: Json | undefined, b: Json | undefined | unknown): boolean {
-  if (a === b) return true;
-  if (a === undefined || b === undefined || a === null || b === null || b instanceof Unknown) return false;
-  if (typeof a !== "object" || typeof b !== "object")
-    return typeof a !== "object" && typeof b !== "object" && String(a) === String(b);
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const [left, right] = [Object.entries(a), b as Record<string, Json>];
-  return (
-    left.length === Object.keys(right).length &&
-    left.every(([key, value]) => Object.hasOwn(right, key) && sameValue(value as Json, right[key]))
-  );
 }
 
 /**

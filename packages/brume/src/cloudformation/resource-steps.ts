@@ -1,16 +1,19 @@
 /** What is done to one resource of a stack: made, changed, restored, deleted. Each step is stored before and after. */
 import type { Context } from "../kernel/context.js";
+import { AwsError } from "../kernel/errors.js";
 import type { Json, Properties, ResourceContext, ResourceProvider } from "../kernel/resource.js";
 import { resolveDynamicReferences } from "./dynamic-references.js";
 import { alreadyExists, failOnDemand, ResourceFailure, reasonOf } from "./failure.js";
 import { operations } from "./operations-under-way.js";
-import { keepsCustomName, recreationOf, sameValue } from "./plan.js";
+import { keepsCustomName, recreationOf } from "./plan.js";
 import { awaitCreationSignals } from "./providers/creation-policy.js";
 import { resourceContext } from "./providers/engine-context.js";
 import { type Provided, providerOf } from "./providers/provider-of.js";
+import { sameValue } from "./same-value.js";
 import { refOf } from "./schema/identifiers.js";
 import type { Spec } from "./schema/spec.js";
 import type { StackResource } from "./stack.js";
+import { deniedBy, parseStackPolicy, type UpdateAction } from "./stack-policy.js";
 import type { StackState } from "./stack-state.js";
 import { constructPath, type ResourceDefinition } from "./template/template.js";
 import { isCustomType } from "./template/validate.js";
@@ -68,7 +71,7 @@ export class ResourceSteps {
   }
 
   /** Ends when the operation is cancelled. */
-  get #signal(): AbortSignal {
+  get signal(): AbortSignal {
     return this.#ctx.memory(operations).begin(this.#state.stack.id);
   }
 
@@ -82,11 +85,13 @@ export class ResourceSteps {
     existing: StackResource | undefined,
     definition: ResourceDefinition,
   ): Promise<boolean> {
-    if (this.#signal.aborted) {
+    if (this.signal.aborted) {
       const verb = existing?.model ? "UPDATE" : "CREATE";
       const reason = `Resource ${existing?.model ? "update" : "creation"} cancelled`;
       return this.fail(existing ?? desired, `${verb}_FAILED`, new ResourceFailure("Cancelled", reason));
     }
+    const identifier = this.#state.stack.operation?.imports?.[desired.logicalId];
+    if (!existing?.model && identifier) return this.#import(desired, identifier);
     if (!existing?.model) return this.#create(desired, undefined, definition, existing !== undefined);
     const [before, after] = [existing.properties, desired.properties];
     const names = new Set([...Object.keys(before), ...Object.keys(after)]);
@@ -99,6 +104,8 @@ export class ResourceSteps {
     }
     const schema = this.#spec.schema(existing.type);
     const replace = changed.some((name) => recreationOf(schema, existing.type, name) !== "Never");
+    const denied = this.deniedByPolicy(existing, replace ? "Update:Replace" : "Update:Modify");
+    if (denied) return this.fail(existing, "UPDATE_FAILED", denied);
     if (!replace) return this.#update(desired, existing);
     if (keepsCustomName(schema, before, after)) {
       const named = schema?.primaryIdentifier.map((name) => String(after[name])).join("|");
@@ -109,6 +116,33 @@ export class ResourceSteps {
     const cutShort = existing.status === "UPDATE_IN_PROGRESS" && existing.statusReason === REPLACING;
     const generation = existing.generation + (cutShort ? 0 : 1);
     return this.#create({ ...desired, generation }, existing, definition, cutShort);
+  }
+
+  /** Why the stack's policy forbids an update of a resource, if it does. */
+  deniedByPolicy(resource: StackResource, action: UpdateAction): ResourceFailure | undefined {
+    const { stackPolicy, operation } = this.#state.stack;
+    const policy = operation?.stackPolicy ?? stackPolicy;
+    const denied = policy === undefined ? undefined : deniedBy(parseStackPolicy(policy), action, resource);
+    return denied === undefined ? undefined : new ResourceFailure("StackPolicy", denied);
+  }
+
+  /** Takes in a resource that is there already, as it is. */
+  async #import(desired: StackResource, identifier: Properties): Promise<boolean> {
+    const importing = { ...desired, status: "IMPORT_IN_PROGRESS", statusReason: "Resource import started." };
+    this.#state.put(importing, true);
+    try {
+      const { provider, live } = await this.#provider(desired);
+      const model = await provider.read(identifier, this.#contextOf(desired));
+      if (!model) {
+        const named = Object.values(identifier).join("|");
+        throw new AwsError("NotFound", `Resource of type '${desired.type}' with identifier '${named}' was not found.`);
+      }
+      const taken = { ...desired, model, physicalId: this.physicalId(desired, model), modelled: !live };
+      this.#state.put({ ...taken, status: "IMPORT_COMPLETE", statusReason: "Resource import completed." }, true);
+      return true;
+    } catch (error) {
+      return this.fail(desired, "IMPORT_FAILED", error);
+    }
   }
 
   #isRetagged({ type }: StackResource): boolean {
@@ -138,7 +172,7 @@ export class ResourceSteps {
       const made = { ...desired, model, physicalId: this.physicalId(desired, model), modelled: !live };
       this.#state.put({ ...made, status: `${verb}_IN_PROGRESS`, statusReason: INITIATED }, true);
       if (replaced) this.#state.addCleanup(replaced, keepsResource(replaced.updateReplacePolicy));
-      const problem = await awaitCreationSignals(this.#ctx, this.#state.stack, desired, definition, this.#signal);
+      const problem = await awaitCreationSignals(this.#ctx, this.#state.stack, desired, definition, this.signal);
       if (problem) return this.fail(made, `${verb}_FAILED`, new ResourceFailure("CreationPolicy", problem));
       this.#state.put({ ...made, status: `${verb}_COMPLETE` }, true);
       return true;
@@ -289,7 +323,7 @@ export class ResourceSteps {
   }
 
   #contextOf(resource: StackResource): ResourceContext {
-    return resourceContext(this.#ctx, this.#state.stack, resource, this.#signal);
+    return resourceContext(this.#ctx, this.#state.stack, resource, this.signal);
   }
 
   /** The properties as the provider gets them: dynamic references resolved, the stack's tags added. */

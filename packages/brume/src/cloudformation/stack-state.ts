@@ -10,6 +10,7 @@ import {
   stackResources,
   stacks,
 } from "./stack.js";
+import { canFollow, type RestingStatus, type StackStatus } from "./stack-statuses.js";
 
 export class StackState {
   readonly ctx: Context;
@@ -42,15 +43,17 @@ export class StackState {
     this.ctx.publish();
   }
 
-  setStatus(status: string, reason?: string): void {
+  setStatus(status: StackStatus, reason?: string): void {
     if (this.#closing) return;
+    if (!canFollow(this.#stack.status, status))
+      throw new Error(`Stack ${this.#stack.name} cannot go from ${this.#stack.status} to ${status}.`);
     this.#stack = { ...this.#stack, status, statusReason: reason?.trim() };
     recordEvent(this.ctx, this.#stack, undefined);
     this.putStack(this.#stack);
   }
 
   /** Sets a status in which the stack rests. */
-  finish(status: string, reason?: string): void {
+  finish(status: RestingStatus, reason?: string): void {
     this.setStatus(status, reason);
     // A rollback that failed, or was never begun, still has to know what to go back to.
     if (status === "UPDATE_ROLLBACK_FAILED" || status === "UPDATE_FAILED") return;
@@ -84,9 +87,13 @@ export class StackState {
 
   // The resources as they were before an update.
 
+  get remembersResources(): boolean {
+    return this.ctx.table(resourcesBefore).count({ prefix: [this.#stack.id] }) > 0;
+  }
+
   rememberResources(): void {
+    if (this.remembersResources) return;
     const table = this.ctx.table(resourcesBefore);
-    if (table.count({ prefix: [this.#stack.id] }) > 0) return;
     for (const resource of this.resources.values()) table.put([this.#stack.id, resource.logicalId], resource);
     this.ctx.publish();
   }

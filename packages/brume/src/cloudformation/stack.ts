@@ -5,6 +5,7 @@ import { AwsError } from "../kernel/errors.js";
 import type { Principal } from "../kernel/principal.js";
 import type { Properties } from "../kernel/resource.js";
 import { defineTable } from "../kernel/store.js";
+import { canFollow, type MovingStatus, type StackStatus } from "./stack-statuses.js";
 import { invalidTemplate } from "./template/errors.js";
 import type { Parameter } from "./template/parameters.js";
 
@@ -29,7 +30,9 @@ export interface StackOutput {
 
 /** What is being done to a stack. It is stored, so that a cloud that was killed goes on with it. */
 export interface Operation {
-  readonly kind: "create" | "update" | "delete" | "rollback";
+  readonly type: OperationType;
+  /** Names the operation to those who ask for its events. */
+  readonly id: string;
   readonly principal: Principal;
   readonly clientRequestToken?: string;
   readonly onFailure?: "ROLLBACK" | "DELETE" | "DO_NOTHING";
@@ -37,14 +40,36 @@ export interface Operation {
   readonly retain?: readonly string[];
   /** Logical ids whose failure to be restored a rollback passes over. */
   readonly skip?: readonly string[];
+  /** By logical id: the primary identifiers of resources that are there already, and are taken in instead of made. */
+  readonly imports?: Readonly<Record<string, Properties>>;
+  /** Whether resources that were changed behind the stack's back are brought back to what its template says. */
+  readonly revertsDrift?: boolean;
+  /** In force in place of the stack's own policy, while the operation lasts. */
+  readonly stackPolicy?: string;
+  /** When the watch for alarms that follows the changes ends, in ms since the epoch. */
+  readonly monitoredUntil?: number;
   /** What the stack was made of before; a failed update goes back to it. */
   readonly previous?: StackSource & { outputs: readonly StackOutput[] };
 }
 
+/** Alarms that make an operation roll back, and for how long they are watched after its changes. */
+export interface RollbackConfiguration {
+  readonly triggers: readonly { readonly arn: string; readonly type: string }[];
+  readonly monitoringMinutes: number;
+}
+
+export type OperationType =
+  | "CONTINUE_ROLLBACK"
+  | "CREATE_CHANGESET"
+  | "CREATE_STACK"
+  | "DELETE_STACK"
+  | "ROLLBACK"
+  | "UPDATE_STACK";
+
 export interface Stack extends StackSource {
   readonly id: string;
   readonly name: string;
-  readonly status: string;
+  readonly status: StackStatus;
   readonly statusReason?: string;
   readonly createdAt: number;
   readonly updatedAt?: number;
@@ -58,6 +83,9 @@ export interface Stack extends StackSource {
   readonly terminationProtection: boolean;
   readonly disableRollback: boolean;
   readonly stackPolicy?: string;
+  readonly rollbackConfiguration?: RollbackConfiguration;
+  /** The operations that were begun last, the latest first. */
+  readonly lastOperations?: readonly { readonly id: string; readonly type: OperationType }[];
   /** What the last drift detection found. */
   readonly drift?: { readonly status: "DRIFTED" | "IN_SYNC" | "NOT_CHECKED"; readonly at: number };
   readonly operation?: Operation;
@@ -140,11 +168,15 @@ export function getStack(ctx: Context, nameOrId: string | undefined): Stack {
   return stack;
 }
 
-/** @throws AwsError `ValidationError` for a status in which a stack takes no new operation */
-export function checkCanStart(stack: Stack, ...allowed: string[]): void {
-  if (allowed.includes(stack.status)) return;
-  throw new AwsError("ValidationError", `Stack:${stack.id} is in ${stack.status} state and can not be updated.`);
+/** @throws AwsError `ValidationError` for a status from which a stack cannot go to the one that an operation begins with */
+export function checkCanStart(stack: Stack, to: MovingStatus): void {
+  const rests = stack.status === "REVIEW_IN_PROGRESS" || !stack.status.endsWith("_IN_PROGRESS");
+  if (!rests || !canFollow(stack.status, to)) throw notNow(stack);
 }
+
+/** The error for an operation that a stack's status does not allow. */
+export const notNow = ({ id, status }: Stack): AwsError =>
+  new AwsError("ValidationError", `Stack:${id} is in ${status} state and can not be updated.`);
 
 /** The ARNs that a call on a stack touches, for authorization. */
 export function stackArn(input: { StackName?: string | undefined }, ctx: Context): string {

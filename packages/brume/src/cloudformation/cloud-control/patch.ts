@@ -1,7 +1,7 @@
 /** JSON Patch, over plain data. @see https://www.rfc-editor.org/rfc/rfc6902 */
 import { AwsError } from "../../kernel/errors.js";
 import type { Json } from "../../kernel/resource.js";
-import { sameValue } from "../plan.js";
+import { sameValue } from "../same-value.js";
 import { isObject } from "../template/template.js";
 
 interface Step {

@@ -7,13 +7,15 @@ import type { Json, Properties } from "../../kernel/resource.js";
 import type { Handler } from "../../kernel/service.js";
 import { defineTable } from "../../kernel/store.js";
 import { type HandlerErrorCode, handlerErrorCode } from "../failure.js";
-import { recreationOf, sameValue } from "../plan.js";
+import { recreationOf } from "../plan.js";
+import { requestContext } from "../providers/engine-context.js";
+import { sameValue } from "../same-value.js";
 import { problemLines, propertyProblems } from "../schema/check-properties.js";
 import { primaryIdentifierOf } from "../schema/identifiers.js";
 import type { ResourceSchema } from "../schema/spec.js";
 import { isObject } from "../template/template.js";
 import { applyPatch, parsePatch } from "./patch.js";
-import { type Manageable, manageable, readResource, requestContext } from "./resources.js";
+import { type Manageable, manageable, readResource } from "./resources.js";
 
 type CloudControl = typeof import("@aws-sdk/client-cloudcontrol");
 type Status = "IN_PROGRESS" | "SUCCESS" | "FAILED" | "CANCEL_COMPLETE";

@@ -1,11 +1,11 @@
 /** Resources as Cloud Control shows them: found by type and primary identifier. */
 import type { Context } from "../../kernel/context.js";
 import { AwsError, isAwsError } from "../../kernel/errors.js";
-import { derived } from "../../kernel/identifiers.js";
 import type { Properties, ResourceContext, ResourceProvider } from "../../kernel/resource.js";
 import type { Handler } from "../../kernel/service.js";
 import { handlerErrorCode } from "../failure.js";
 import { spec } from "../operations/start.js";
+import { requestContext } from "../providers/engine-context.js";
 import { providerOf } from "../providers/provider-of.js";
 import { modelOfIdentifier, primaryIdentifierOf } from "../schema/identifiers.js";
 import type { ResourceSchema } from "../schema/spec.js";
@@ -36,29 +36,6 @@ export async function manageable(ctx: Context, type: string | undefined, action:
   if (STACK_PARTS.test(type) || schema.primaryIdentifier.length === 0)
     throw new AwsError("UnsupportedActionException", `Resource type ${type} does not support ${action} action`);
   return { schema, provider: (await providerOf(ctx, ctx.memory(spec), type)).provider };
-}
-
-/** The context of one request, outside any stack. */
-export function requestContext(ctx: Context, type: string, token: string, signal?: AbortSignal): ResourceContext {
-  const { principal } = ctx;
-  return {
-    type,
-    account: ctx.account,
-    region: ctx.region,
-    partition: ctx.partition,
-    urlSuffix: ctx.urlSuffix,
-    stackId: "",
-    stackName: "",
-    logicalId: type.split("::").at(-1) as string,
-    path: undefined,
-    token,
-    signal: signal ?? new AbortController().signal,
-    now: () => ctx.now(),
-    wait: (milliseconds) => ctx.wait(milliseconds, signal),
-    call: (service, operation, input) => ctx.call(service, operation, input, { principal }),
-    physicalName: ({ maxLength = 255, suffix = "", lowerCase } = {}) =>
-      derived(token, Math.min(32, maxLength - suffix.length), lowerCase === false ? "upper" : "lower") + suffix,
-  };
 }
 
 /** The resource of an identifier as it is. @throws AwsError `ResourceNotFoundException` */

@@ -1,11 +1,13 @@
-/** Change sets: CreateChangeSet, DescribeChangeSet, ExecuteChangeSet, DeleteChangeSet, ListChangeSets. */
+/** CreateChangeSet, ExecuteChangeSet and DeleteChangeSet. */
+
 import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
-import type { Handler } from "../../kernel/service.js";
-import { defineTable } from "../../kernel/store.js";
+import type { Handler, Input } from "../../kernel/service.js";
+import { type ChangeSet, changeSets, findChangeSet, getChangeSet } from "../change-set.js";
+import { observe, type ResourceDrift } from "../drift.js";
 import { stackIdOf } from "../environment.js";
 import { recordEvent } from "../events.js";
-import type { ChangeDetail, ResourceChange } from "../plan.js";
+import { rollbackConfigurationOf } from "../rollback-triggers.js";
 import {
   checkCanStart,
   checkStackName,
@@ -13,38 +15,22 @@ import {
   getStack,
   type Operation,
   type Stack,
-  type StackSource,
   stackNames,
+  stackResources,
   stacks,
 } from "../stack.js";
+import type { StackStatus } from "../stack-statuses.js";
 import { invalidTemplate } from "../template/errors.js";
+import { existingResources, resourcesToImport } from "./imports.js";
+import { deleteNestedChangeSets, type NestedInput, withNestedChangeSets } from "./nested-change-sets.js";
 import { readSource, templateOf } from "./source.js";
-import { changesOf, hasChanges, newStack, parametersAnswer, startUpdate, UPDATABLE } from "./stacks.js";
-import { startOperation } from "./start.js";
+import { changesOf, forgetStack, hasChanges, newStack, startUpdate } from "./stacks.js";
+import { spec, startOperation } from "./start.js";
 
 type Cfn = typeof import("@aws-sdk/client-cloudformation");
 
 const NO_CHANGES =
   "The submitted information didn't contain changes. Submit different information to create a change set.";
-
-export interface ChangeSet {
-  readonly id: string;
-  readonly name: string;
-  readonly stackId: string;
-  readonly type: string;
-  readonly status: "CREATE_COMPLETE" | "FAILED";
-  readonly statusReason?: string;
-  readonly executionStatus: "AVAILABLE" | "UNAVAILABLE" | "EXECUTE_COMPLETE" | "OBSOLETE";
-  readonly createdAt: number;
-  readonly description?: string;
-  readonly source: StackSource;
-  readonly changes: readonly ResourceChange[];
-  readonly onStackFailure?: string;
-  readonly clientToken?: string;
-}
-
-/** [stack id, change set id] */
-export const changeSets = defineTable<ChangeSet>("cloudformation/change-sets");
 
 export const createChangeSet: Handler<Cfn, "CreateChangeSet"> = async (input, ctx) => {
   const { ChangeSetName: name = "" } = input;
@@ -54,32 +40,49 @@ export const createChangeSet: Handler<Cfn, "CreateChangeSet"> = async (input, ct
     );
   }
   const type = input.ChangeSetType ?? "UPDATE";
-  if (type === "IMPORT") throw new AwsError("NotImplemented", "brume does not import resources yet.", { status: 501 });
+  const rollbackConfiguration = rollbackConfigurationOf(input.RollbackConfiguration);
   const stackName = input.StackName ?? "";
   const before = stackFor(ctx, stackName, type);
   const place = before ?? { id: stackIdOf(ctx, stackName), name: stackName };
   const previous = before?.status === "REVIEW_IN_PROGRESS" ? undefined : before;
   const { source, template } = await readSource(ctx, input, place, previous);
+  const { ParentStackId: parentStackId, ParentChangeSetId: parentId, RootChangeSetId: rootId } = input as NestedInput;
+  const asNew = newStack(ctx, before?.name ?? checkStackName(stackName), source, template, place.id, {
+    status: "REVIEW_IN_PROGRESS" as StackStatus,
+    statusReason: "User Initiated",
+    parentId: parentStackId,
+  });
+  const planned = previous ?? { ...asNew, parameters: [] };
+  const imports =
+    type === "IMPORT"
+      ? await resourcesToImport(ctx, planned, source, template, input.ResourcesToImport)
+      : input.ImportExistingResources
+        ? await existingResources(ctx, planned, source, template)
+        : undefined;
+  const drifts = input.DeploymentMode === "REVERT_DRIFT" ? await driftsOf(ctx, planned) : undefined;
+  const id = ctx.arn(`changeSet/${name}/${ctx.cloud.newId()}`, "cloudformation");
+  const withDetails = { imports: imports?.physicalIds, drifts };
+  const changes = await withNestedChangeSets(
+    ctx,
+    input,
+    planned,
+    { id, name, rootId: rootId ?? id },
+    changesOf(ctx, planned, source, template, withDetails),
+  );
+
+  // From here on nothing is waited for: what others did meanwhile is seen, and nothing comes between.
   const existing = stackFor(ctx, stackName, type);
   if (existing && findChangeSet(ctx, existing, name))
     throw new AwsError("AlreadyExistsException", `ChangeSet ${name} already exists`);
-  const stack =
-    existing ??
-    newStack(ctx, checkStackName(input.StackName), source, template, place.id, {
-      status: "REVIEW_IN_PROGRESS",
-      statusReason: "User Initiated",
-    });
-  const id = ctx.arn(`changeSet/${name}/${ctx.cloud.newId()}`, "cloudformation");
+  const stack = existing ?? asNew;
   if (!existing) {
-    const { templateBody: _, ...rest } = stack;
-    const inReview: Stack = { ...rest, templateBody: "", parameters: [], tags: source.tags };
+    const inReview: Stack = { ...asNew, templateBody: "", processedBody: undefined, parameters: [] };
     ctx.table(stacks).put([stack.id], inReview);
     ctx.table(stackNames).put([stack.name], stack.id);
     recordEvent(ctx, inReview, undefined);
   }
-  const isNew = stack.status === "REVIEW_IN_PROGRESS";
-  const changes = changesOf(ctx, isNew ? { ...stack, parameters: [], tags: source.tags } : stack, source, template);
-  const changed = isNew || changes.length > 0 || hasChanges(ctx, stack, source, template);
+  const changed =
+    stack.status === "REVIEW_IN_PROGRESS" || changes.length > 0 || hasChanges(ctx, stack, source, template);
   ctx.table(changeSets).put([stack.id, id], {
     id,
     name,
@@ -93,7 +96,14 @@ export const createChangeSet: Handler<Cfn, "CreateChangeSet"> = async (input, ct
     source,
     changes,
     onStackFailure: input.OnStackFailure,
+    rollbackConfiguration,
     clientToken: input.ClientToken,
+    nested: input.IncludeNestedStacks ?? false,
+    parentId,
+    rootId,
+    importsExisting: input.ImportExistingResources ?? false,
+    imports: imports?.identifiers,
+    driftStatus: drifts && stackDriftStatus(drifts),
   });
   return { Id: id, StackId: stack.id };
 };
@@ -107,109 +117,26 @@ function stackFor(ctx: Context, name: string, type: string): Stack | undefined {
       throw invalidTemplate(`Stack [${name}] already exists and cannot be created again with the changeSet [CREATE].`);
     return stack;
   }
-  const stack = getStack(ctx, name);
-  if (stack.status === "REVIEW_IN_PROGRESS") throw invalidTemplate(`Stack [${name}] does not exist`);
-  checkCanStart(stack, ...UPDATABLE);
+  const stack = type === "IMPORT" ? findStack(ctx, name) : getStack(ctx, name);
+  if (type === "IMPORT" && (!stack || stack.status === "REVIEW_IN_PROGRESS")) return stack;
+  if (!stack || stack.status === "REVIEW_IN_PROGRESS") throw invalidTemplate(`Stack [${name}] does not exist`);
+  checkCanStart(stack, type === "IMPORT" ? "IMPORT_IN_PROGRESS" : "UPDATE_IN_PROGRESS");
   return stack;
 }
 
-function findChangeSet(ctx: Context, stack: Stack, nameOrId: string): ChangeSet | undefined {
-  return ctx
-    .table(changeSets)
-    .rows({ prefix: [stack.id] })
-    .find(({ id, name }) => id === nameOrId || name === nameOrId);
+/** What is found of each resource of a stack, for a change set that brings it back to its template. */
+async function driftsOf(ctx: Context, stack: Stack): Promise<ReadonlyMap<string, ResourceDrift>> {
+  const resources = ctx.table(stackResources).rows({ prefix: [stack.id] });
+  const found = await Promise.all(
+    resources.map(async (resource) => (await observe(ctx, ctx.memory(spec), stack, resource)).drift),
+  );
+  return new Map(found.map((drift) => [drift.logicalId, drift]));
 }
 
-/** A change set by name and stack, or by its ARN alone. @throws AwsError `ChangeSetNotFound` */
-export function getChangeSet(
-  ctx: Context,
-  nameOrId: string | undefined,
-  stackName: string | undefined,
-): { changeSet: ChangeSet; stack: Stack } {
-  const missing = () => new AwsError("ChangeSetNotFound", `ChangeSet [${nameOrId}] does not exist`);
-  if (!nameOrId)
-    throw invalidTemplate(
-      "1 validation error detected: Value null at 'changeSetName' failed to satisfy constraint: Member must not be null",
-    );
-  if (stackName) {
-    const stack = getStack(ctx, stackName);
-    const changeSet = findChangeSet(ctx, stack, nameOrId);
-    if (!changeSet) throw missing();
-    return { changeSet, stack };
-  }
-  if (!nameOrId.startsWith("arn:"))
-    throw invalidTemplate("StackName must be specified if ChangeSetName is not specified as an ARN.");
-  const changeSet = ctx
-    .table(changeSets)
-    .rows()
-    .find(({ id }) => id === nameOrId);
-  if (!changeSet) throw missing();
-  return { changeSet, stack: getStack(ctx, changeSet.stackId) };
-}
-
-export const describeChangeSet: Handler<Cfn, "DescribeChangeSet"> = (input, ctx) => {
-  const { changeSet, stack } = getChangeSet(ctx, input.ChangeSetName, input.StackName);
-  const { source } = changeSet;
-  return {
-    ChangeSetName: changeSet.name,
-    ChangeSetId: changeSet.id,
-    StackId: stack.id,
-    StackName: stack.name,
-    Description: changeSet.description,
-    Parameters: parametersAnswer(source.parameters),
-    CreationTime: new Date(changeSet.createdAt),
-    ExecutionStatus: changeSet.executionStatus,
-    Status: changeSet.status,
-    StatusReason: changeSet.statusReason,
-    NotificationARNs: [...source.notificationArns],
-    RollbackConfiguration: {},
-    Capabilities: [...source.capabilities] as "CAPABILITY_IAM"[],
-    Tags: Object.entries(source.tags).map(([Key, Value]) => ({ Key, Value })),
-    Changes: changeSet.changes.map((change) => ({
-      Type: "Resource" as const,
-      ResourceChange: present(change, input.IncludePropertyValues ?? false),
-    })),
-    IncludeNestedStacks: false,
-    OnStackFailure: changeSet.onStackFailure as "ROLLBACK" | undefined,
-  };
-};
-
-function present(change: ResourceChange, withValues: boolean) {
-  const { action, logicalId, physicalId, type, replacement, policyAction, details, before, after } = change;
-  return {
-    Action: action,
-    LogicalResourceId: logicalId,
-    PhysicalResourceId: physicalId,
-    ResourceType: type,
-    Replacement: replacement,
-    PolicyAction: policyAction,
-    Scope: [...new Set(details.map(({ attribute }) => attribute))],
-    Details: details.map((detail) => presentDetail(detail, withValues)),
-    ...(withValues && before ? { BeforeContext: JSON.stringify({ Properties: before }) } : {}),
-    ...(withValues && after ? { AfterContext: JSON.stringify({ Properties: after }) } : {}),
-  };
-}
-
-function presentDetail(detail: ChangeDetail, withValues: boolean) {
-  const text = (value: unknown) =>
-    value === undefined ? undefined : typeof value === "object" ? JSON.stringify(value) : String(value);
-  return {
-    Target: {
-      Attribute: detail.attribute,
-      Name: detail.name,
-      RequiresRecreation: detail.recreation,
-      ...(detail.name === undefined ? {} : { Path: `/Properties/${detail.name}` }),
-      ...(withValues
-        ? {
-            BeforeValue: text(detail.before),
-            AfterValue: detail.evaluation === "Static" ? text(detail.after) : "{{changeSet:KNOWN_AFTER_APPLY}}",
-          }
-        : {}),
-    },
-    Evaluation: detail.evaluation,
-    ChangeSource: detail.source as "DirectModification",
-    CausingEntity: detail.causingEntity,
-  };
+function stackDriftStatus(drifts: ReadonlyMap<string, ResourceDrift>): ChangeSet["driftStatus"] {
+  const statuses = new Set([...drifts.values()].map(({ status }) => status));
+  if (statuses.has("MODIFIED") || statuses.has("DELETED")) return "DRIFTED";
+  return statuses.has("IN_SYNC") ? "IN_SYNC" : "NOT_CHECKED";
 }
 
 export const executeChangeSet: Handler<Cfn, "ExecuteChangeSet"> = (input, ctx) => {
@@ -220,33 +147,60 @@ export const executeChangeSet: Handler<Cfn, "ExecuteChangeSet"> = (input, ctx) =
       `ChangeSet [${changeSet.id}] cannot be executed in its current status of [${changeSet.status}]`,
     );
   }
-  const { source } = changeSet;
-  const template = templateOf(source);
-  for (const other of ctx.table(changeSets).rows({ prefix: [stack.id] })) {
-    const executionStatus = other.id === changeSet.id ? "EXECUTE_COMPLETE" : "OBSOLETE";
-    ctx.table(changeSets).put([stack.id, other.id], { ...other, executionStatus });
+  if (changeSet.parentId !== undefined) {
+    throw new AwsError(
+      "InvalidChangeSetStatus",
+      `ChangeSet [${changeSet.id}] is nested: execute the root change set [${changeSet.rootId}] instead.`,
+    );
   }
+  const isNew = stack.status === "REVIEW_IN_PROGRESS";
+  const { source, imports, type } = changeSet;
+  const template = templateOf(source);
   const { DisableRollback: disableRollback, ClientRequestToken: clientRequestToken } = input;
-  if (stack.status !== "REVIEW_IN_PROGRESS") {
-    checkCanStart(stack, ...UPDATABLE);
-    startUpdate(ctx, stack, source, template, { disableRollback, clientRequestToken, changeSetId: changeSet.id });
+  const onFailure = (changeSet.onStackFailure ??
+    (disableRollback ? "DO_NOTHING" : undefined)) as Operation["onFailure"];
+  const status = type === "IMPORT" ? "IMPORT_IN_PROGRESS" : isNew ? "CREATE_IN_PROGRESS" : "UPDATE_IN_PROGRESS";
+  checkCanStart(stack, status);
+  markExecuted(ctx, changeSet);
+  if (isNew && type !== "IMPORT") {
+    startOperation(
+      ctx,
+      {
+        ...newStack(ctx, stack.name, source, template, stack.id, { status: "CREATE_IN_PROGRESS" as const }),
+        createdAt: stack.createdAt,
+        updatedAt: ctx.now(),
+        changeSetId: changeSet.id,
+        disableRollback: disableRollback ?? false,
+        terminationProtection: stack.terminationProtection,
+        rollbackConfiguration: changeSet.rollbackConfiguration,
+        parentId: stack.parentId,
+      },
+      { type: "CREATE_STACK", clientRequestToken, onFailure, imports },
+    );
     return {};
   }
-  const onFailure = changeSet.onStackFailure as Operation["onFailure"];
-  startOperation(ctx, {
-    ...newStack(ctx, stack.name, source, template, stack.id, {
-      status: "CREATE_IN_PROGRESS",
-      statusReason: "User Initiated",
-    }),
-    createdAt: stack.createdAt,
-    updatedAt: ctx.now(),
+  startUpdate(ctx, stack, source, template, {
+    status,
+    disableRollback: disableRollback ?? changeSet.onStackFailure === "DO_NOTHING",
     changeSetId: changeSet.id,
-    disableRollback: disableRollback ?? false,
-    terminationProtection: stack.terminationProtection,
-    operation: { kind: "create", principal: ctx.principal, clientRequestToken, onFailure },
+    rollbackConfiguration: changeSet.rollbackConfiguration,
+    operation: { clientRequestToken, imports, revertsDrift: changeSet.driftStatus !== undefined },
   });
   return {};
 };
+
+/** A change set and the nested ones of it have been executed; all others of their stacks have become pointless. */
+function markExecuted(ctx: Context, executed: ChangeSet): void {
+  for (const other of ctx.table(changeSets).rows({ prefix: [executed.stackId] })) {
+    const executionStatus = other.id === executed.id ? "EXECUTE_COMPLETE" : "OBSOLETE";
+    ctx.table(changeSets).put([executed.stackId, other.id], { ...other, executionStatus });
+  }
+  for (const { changeSetId } of executed.changes) {
+    if (changeSetId === undefined) continue;
+    const { changeSet } = getChangeSet(ctx, changeSetId, undefined);
+    markExecuted(ctx, changeSet);
+  }
+}
 
 export const deleteChangeSet: Handler<Cfn, "DeleteChangeSet"> = (input, ctx) => {
   let found: { changeSet: ChangeSet; stack: Stack };
@@ -257,25 +211,16 @@ export const deleteChangeSet: Handler<Cfn, "DeleteChangeSet"> = (input, ctx) => 
     if (error instanceof AwsError && error.code === "ChangeSetNotFound") return {};
     throw error;
   }
+  if (found.changeSet.parentId !== undefined) {
+    throw new AwsError(
+      "InvalidChangeSetStatus",
+      `ChangeSet [${found.changeSet.id}] is nested: delete the root change set [${found.changeSet.rootId}] instead.`,
+    );
+  }
+  deleteNestedChangeSets(ctx, found.changeSet, forgetStack);
   ctx.table(changeSets).delete(found.stack.id, found.changeSet.id);
   return {};
 };
 
-export const listChangeSets: Handler<Cfn, "ListChangeSets"> = (input, ctx) => {
-  const stack = getStack(ctx, input.StackName);
-  const Summaries = ctx
-    .table(changeSets)
-    .rows({ prefix: [stack.id] })
-    .map((changeSet) => ({
-      StackId: stack.id,
-      StackName: stack.name,
-      ChangeSetId: changeSet.id,
-      ChangeSetName: changeSet.name,
-      ExecutionStatus: changeSet.executionStatus,
-      Status: changeSet.status,
-      StatusReason: changeSet.statusReason,
-      CreationTime: new Date(changeSet.createdAt),
-      Description: changeSet.description,
-    }));
-  return { Summaries };
-};
+/** What CreateChangeSet takes. */
+export type ChangeSetInput = Input<Cfn, "CreateChangeSet">;

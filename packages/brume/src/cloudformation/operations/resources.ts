@@ -1,50 +1,21 @@
-/** The operations that tell of a stack's resources, events, template and exports. */
+/** The operations that tell of a stack's resources, template and exports. */
 
 import type { Context } from "../../kernel/context.js";
 import type { Handler } from "../../kernel/service.js";
 import { textAt } from "../../kernel/store.js";
-import { stackEvents } from "../events.js";
+import { getChangeSet } from "../change-set.js";
 import { importersOf } from "../exports.js";
-import { exports_, findStack, getStack, type Stack, type StackResource, stackResources, stacks } from "../stack.js";
+import { exports_, getStack, type Stack, type StackResource, stackResources, stacks } from "../stack.js";
 import { invalidTemplate } from "../template/errors.js";
 import { parseTemplate } from "../template/parse.js";
 import { validateTemplate } from "../template/validate.js";
 import { iamTypesIn, requiredCapabilities } from "./capabilities.js";
-import { getChangeSet } from "./change-sets.js";
 import { templateText } from "./source.js";
 import { spec } from "./start.js";
 
 type Cfn = typeof import("@aws-sdk/client-cloudformation");
 
-const EVENTS_PAGE = 100;
-
-export const describeStackEvents: Handler<Cfn, "DescribeStackEvents"> = (input, ctx) => {
-  if (!input.StackName)
-    throw invalidTemplate(
-      "1 validation error detected: Value null at 'stackName' failed to satisfy constraint: Member must not be null",
-    );
-  const stack = findStack(ctx, input.StackName);
-  if (!stack) throw invalidTemplate(`Stack [${input.StackName}] does not exist`);
-  const after = input.NextToken === undefined ? undefined : Buffer.from(input.NextToken, "base64url").toString();
-  const entries = [...ctx.table(stackEvents).entries({ prefix: [stack.id], reverse: true, after, limit: EVENTS_PAGE })];
-  const last = entries.length === EVENTS_PAGE ? entries[EVENTS_PAGE - 1] : undefined;
-  return {
-    StackEvents: entries.map(({ row }) => ({
-      EventId: row.id,
-      StackId: row.stackId,
-      StackName: row.stackName,
-      LogicalResourceId: row.logicalId,
-      PhysicalResourceId: row.physicalId,
-      ResourceType: row.resourceType,
-      Timestamp: new Date(row.at),
-      ResourceStatus: row.status as "CREATE_COMPLETE",
-      ResourceStatusReason: row.reason,
-      ResourceProperties: row.properties && JSON.stringify(row.properties),
-      ClientRequestToken: row.clientRequestToken,
-    })),
-    NextToken: last && Buffer.from(last.position).toString("base64url"),
-  };
-};
+const PAGE = 100;
 
 function present(stack: Stack, resource: StackResource) {
   return {
@@ -101,8 +72,8 @@ function stackOfPhysical(ctx: Context, physicalId: string): Stack {
 export const listStackResources: Handler<Cfn, "ListStackResources"> = (input, ctx) => {
   const stack = getStack(ctx, input.StackName);
   const after = input.NextToken === undefined ? undefined : Buffer.from(input.NextToken, "base64url").toString();
-  const entries = [...ctx.table(stackResources).entries({ prefix: [stack.id], after, limit: EVENTS_PAGE })];
-  const last = entries.length === EVENTS_PAGE ? entries[EVENTS_PAGE - 1] : undefined;
+  const entries = [...ctx.table(stackResources).entries({ prefix: [stack.id], after, limit: PAGE })];
+  const last = entries.length === PAGE ? entries[PAGE - 1] : undefined;
   return {
     StackResourceSummaries: entries.map(({ row }) => ({
       ...present(stack, row),

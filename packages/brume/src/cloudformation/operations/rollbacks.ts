@@ -3,16 +3,16 @@ import { AwsError } from "../../kernel/errors.js";
 import type { Handler } from "../../kernel/service.js";
 import { operations } from "../operations-under-way.js";
 import { signalResource } from "../providers/creation-policy.js";
-import { checkCanStart, getStack, type Operation, type Stack, stackResources } from "../stack.js";
+import { getStack, notNow, type Operation, type Stack, stackResources } from "../stack.js";
 import { invalidTemplate } from "../template/errors.js";
 import { startOperation } from "./start.js";
 
 type Cfn = typeof import("@aws-sdk/client-cloudformation");
 
-/** The operation of a stack that failed, to be gone on with. */
-function resumed(stack: Stack, more: Partial<Operation>): Operation {
+/** What a stack that failed to be updated can go back to. */
+function previousOf(stack: Stack): Operation["previous"] {
   if (!stack.operation) throw new Error(`Stack ${stack.name} rests without an operation to go on with.`);
-  return { ...stack.operation, ...more };
+  return stack.operation.previous;
 }
 
 export const continueUpdateRollback: Handler<Cfn, "ContinueUpdateRollback"> = (input, ctx) => {
@@ -28,25 +28,26 @@ export const continueUpdateRollback: Handler<Cfn, "ContinueUpdateRollback"> = (i
       throw invalidTemplate(`Resource ${id} cannot be skipped: only resources in the UPDATE_FAILED state can be.`);
     }
   }
-  startOperation(ctx, {
-    ...stack,
-    status: "UPDATE_ROLLBACK_IN_PROGRESS",
-    statusReason: "User Initiated",
-    operation: resumed(stack, { skip, clientRequestToken: input.ClientRequestToken }),
-  });
+  startOperation(
+    ctx,
+    { ...stack, status: "UPDATE_ROLLBACK_IN_PROGRESS" },
+    { type: "CONTINUE_ROLLBACK", skip, previous: previousOf(stack), clientRequestToken: input.ClientRequestToken },
+  );
   return {};
 };
 
 export const rollbackStack: Handler<Cfn, "RollbackStack"> = (input, ctx) => {
   const stack = getStack(ctx, input.StackName);
-  checkCanStart(stack, "UPDATE_FAILED", "CREATE_FAILED");
   const creation = stack.status === "CREATE_FAILED";
-  const operation: Operation = creation
-    ? { kind: "rollback", principal: ctx.principal, clientRequestToken: input.ClientRequestToken }
-    : resumed(stack, { clientRequestToken: input.ClientRequestToken });
   const status = creation ? "ROLLBACK_IN_PROGRESS" : "UPDATE_ROLLBACK_IN_PROGRESS";
-  startOperation(ctx, { ...stack, status, statusReason: "User Initiated", operation });
-  return { StackId: stack.id };
+  if (stack.status !== "CREATE_FAILED" && stack.status !== "UPDATE_FAILED") throw notNow(stack);
+  const previous = creation ? undefined : previousOf(stack);
+  startOperation(
+    ctx,
+    { ...stack, status },
+    { type: "ROLLBACK", previous, clientRequestToken: input.ClientRequestToken },
+  );
+  return { StackId: stack.id, OperationId: getStack(ctx, stack.id).operation?.id };
 };
 
 export const cancelUpdateStack: Handler<Cfn, "CancelUpdateStack"> = (input, ctx) => {
@@ -54,7 +55,7 @@ export const cancelUpdateStack: Handler<Cfn, "CancelUpdateStack"> = (input, ctx)
   if (stack.status !== "UPDATE_IN_PROGRESS") {
     throw invalidTemplate(`CancelUpdateStack cannot be called from current stack status`);
   }
-  ctx.memory(operations).cancel(stack.id);
+  ctx.memory(operations).cancel(stack.id, "user");
   return {};
 };
 

@@ -51,6 +51,11 @@ export async function templateText(
     return body;
   }
   if (url === undefined) throw invalidTemplate("Either Template URL or Template Body must be specified.");
+  return textAtUrl(ctx, url);
+}
+
+/** The text that is at a URL of S3. @throws AwsError `ValidationError` */
+export async function textAtUrl(ctx: Context, url: string): Promise<string> {
   try {
     const { Body } = await ctx.call<{ Body: Readable | Uint8Array | string }>(
       "s3",

@@ -5,39 +5,32 @@ import type { Handler } from "../../kernel/service.js";
 import { environmentOf, stackIdOf } from "../environment.js";
 import { checkExportsUnused } from "../exports.js";
 import { operations } from "../operations-under-way.js";
-import { plan } from "../plan.js";
+import { plan, type Target } from "../plan.js";
+import { presentRollbackConfiguration, rollbackConfigurationOf } from "../rollback-triggers.js";
 import {
   checkCanStart,
   checkStackName,
   findStack,
   getStack,
   type Operation,
+  type RollbackConfiguration,
   type Stack,
   type StackSource,
   stackNames,
   stackResources,
   stacks,
 } from "../stack.js";
+import { parseStackPolicy } from "../stack-policy.js";
+import { canFollow, type MovingStatus, type StackStatus } from "../stack-statuses.js";
 import { invalidTemplate } from "../template/errors.js";
 import type { Parameter } from "../template/parameters.js";
 import type { Template } from "../template/template.js";
-import { readSource, templateOf } from "./source.js";
-import { spec, startOperation } from "./start.js";
+import { readSource, templateOf, textAtUrl } from "./source.js";
+import { limitCreation, spec, startOperation } from "./start.js";
 
 type Cfn = typeof import("@aws-sdk/client-cloudformation");
 
 const PAGE = 100;
-
-/** Statuses in which a stack can be updated. */
-export const UPDATABLE = [
-  "CREATE_COMPLETE",
-  "UPDATE_COMPLETE",
-  "UPDATE_ROLLBACK_COMPLETE",
-  "IMPORT_COMPLETE",
-  "IMPORT_ROLLBACK_COMPLETE",
-  "UPDATE_FAILED",
-  "CREATE_FAILED",
-];
 
 /** A parent that the engine itself hands on; clients cannot. */
 interface NestedInput {
@@ -49,26 +42,27 @@ export const createStack: Handler<Cfn, "CreateStack"> = async (input, ctx) => {
   checkUnused(ctx, name);
   const id = stackIdOf(ctx, name);
   const { source, template } = await readSource(ctx, input, { id, name });
+  const stackPolicy = await stackPolicyOf(ctx, input.StackPolicyBody, input.StackPolicyURL);
   const existing = checkUnused(ctx, name);
   const parent = (input as NestedInput).ParentStackId;
   const parentStack = parent === undefined ? undefined : findStack(ctx, parent);
   const stack = newStack(ctx, name, source, template, existing?.id ?? id, {
-    status: "CREATE_IN_PROGRESS",
+    status: "CREATE_IN_PROGRESS" as const,
     timeoutMinutes: input.TimeoutInMinutes,
     terminationProtection: input.EnableTerminationProtection ?? false,
     disableRollback: input.DisableRollback ?? false,
-    stackPolicy: input.StackPolicyBody,
+    stackPolicy,
+    rollbackConfiguration: rollbackConfigurationOf(input.RollbackConfiguration),
     parentId: parentStack?.id,
     rootId: parentStack && (parentStack.rootId ?? parentStack.id),
-    operation: {
-      kind: "create",
-      principal: ctx.principal,
-      clientRequestToken: input.ClientRequestToken,
-      onFailure: input.OnFailure as Operation["onFailure"],
-    },
   });
-  startOperation(ctx, { ...stack, statusReason: "User Initiated" });
-  return { StackId: stack.id };
+  startOperation(ctx, stack, {
+    type: "CREATE_STACK",
+    clientRequestToken: input.ClientRequestToken,
+    onFailure: input.OnFailure as Operation["onFailure"],
+  });
+  if (input.TimeoutInMinutes !== undefined) limitCreation(ctx, stack.id, input.TimeoutInMinutes);
+  return { StackId: stack.id, OperationId: getStack(ctx, stack.id).operation?.id };
 };
 
 /** @returns the stack in review that has the name, if one does */
@@ -79,14 +73,14 @@ function checkUnused(ctx: Context, name: string): Stack | undefined {
 }
 
 /** A stack as it is stored when it is first heard of. */
-export function newStack(
+export function newStack<Status extends StackStatus>(
   ctx: Context,
   name: string,
   source: StackSource,
   template: Template,
   id: string,
-  more: Partial<Stack> & { status: string },
-): Stack {
+  more: Partial<Stack> & { status: Status },
+): Stack & { status: Status } {
   return {
     ...source,
     id,
@@ -102,16 +96,23 @@ export function newStack(
 
 export const updateStack: Handler<Cfn, "UpdateStack"> = async (input, ctx) => {
   const before = getStack(ctx, input.StackName);
-  checkCanStart(before, ...UPDATABLE);
+  checkCanStart(before, "UPDATE_IN_PROGRESS");
   const { source, template } = await readSource(ctx, input, before, before);
-  const stack = getStack(ctx, before.id);
-  checkCanStart(stack, ...UPDATABLE);
+  const lasting = await stackPolicyOf(ctx, input.StackPolicyBody, input.StackPolicyURL);
+  const during = await stackPolicyOf(ctx, input.StackPolicyDuringUpdateBody, input.StackPolicyDuringUpdateURL);
+  const current = getStack(ctx, before.id);
+  const stack = { ...current, stackPolicy: lasting ?? current.stackPolicy };
+  checkCanStart(stack, "UPDATE_IN_PROGRESS");
   if (!hasChanges(ctx, stack, source, template)) throw invalidTemplate("No updates are to be performed.");
   startUpdate(ctx, stack, source, template, {
     disableRollback: input.DisableRollback,
-    clientRequestToken: input.ClientRequestToken,
+    rollbackConfiguration: rollbackConfigurationOf(input.RollbackConfiguration),
+    operation: {
+      clientRequestToken: input.ClientRequestToken,
+      stackPolicy: during,
+    },
   });
-  return { StackId: stack.id };
+  return { StackId: stack.id, OperationId: getStack(ctx, stack.id).operation?.id };
 };
 
 /** Begins an update of a stack to a new source. */
@@ -120,26 +121,34 @@ export function startUpdate(
   stack: Stack,
   source: StackSource,
   template: Template,
-  options: { disableRollback?: boolean | undefined; clientRequestToken?: string | undefined; changeSetId?: string },
+  options: UpdateOptions,
 ): void {
   // After an update that failed and was left so, what there is to go back to is still what was before it.
   const pending = stack.status === "UPDATE_FAILED" ? stack.operation?.previous : undefined;
-  startOperation(ctx, {
-    ...stack,
-    ...source,
-    description: template.description,
-    status: "UPDATE_IN_PROGRESS",
-    statusReason: "User Initiated",
-    updatedAt: ctx.now(),
-    disableRollback: options.disableRollback ?? false,
-    changeSetId: options.changeSetId ?? stack.changeSetId,
-    operation: {
-      kind: "update",
-      principal: ctx.principal,
-      clientRequestToken: options.clientRequestToken,
-      previous: pending ?? sourceOf(stack),
+  startOperation(
+    ctx,
+    {
+      ...stack,
+      ...source,
+      description: template.description,
+      status: options.status ?? "UPDATE_IN_PROGRESS",
+      updatedAt: ctx.now(),
+      disableRollback: options.disableRollback ?? false,
+      changeSetId: options.changeSetId ?? stack.changeSetId,
+      rollbackConfiguration: options.rollbackConfiguration ?? stack.rollbackConfiguration,
     },
-  });
+    { type: "UPDATE_STACK", previous: pending ?? sourceOf(stack), ...options.operation },
+  );
+}
+
+/** What an update is given beside what the stack is to be made of. */
+export interface UpdateOptions {
+  readonly disableRollback?: boolean | undefined;
+  readonly changeSetId?: string;
+  readonly rollbackConfiguration?: RollbackConfiguration | undefined;
+  /** Of an import, `IMPORT_IN_PROGRESS`. */
+  readonly status?: MovingStatus;
+  readonly operation: Partial<Operation>;
 }
 
 /** What a stack is made of, and what it puts out. */
@@ -154,10 +163,12 @@ export function changesOf(
   stack: Pick<Stack, "id" | "name" | "parameters" | "tags">,
   source: StackSource,
   template: Template,
+  more: Pick<Target, "imports" | "drifts"> = {},
 ) {
   const current = ctx.table(stackResources).rows({ prefix: [stack.id] });
   const before = new Map(stack.parameters.map(({ key, value }) => [key, value]));
   return plan(ctx.memory(spec), {
+    ...more,
     template,
     environment: environmentOf(
       ctx,
@@ -189,21 +200,21 @@ export const deleteStack: Handler<Cfn, "DeleteStack"> = async (input, ctx) => {
   if (found.terminationProtection) {
     throw invalidTemplate(`Stack [${found.name}] cannot be deleted while TerminationProtection is enabled`);
   }
-  // Differs from AWS: a creation under way is not broken off; the deletion begins when it has ended.
-  if (found.status !== "REVIEW_IN_PROGRESS") await ctx.memory(operations).ended(found.id);
+  if (!canFollow(found.status, "DELETE_IN_PROGRESS")) {
+    throw invalidTemplate(`Stack [${found.name}] cannot be deleted while in status ${found.status}`);
+  }
+  // A creation under way is broken off: what is being made is finished, and then deleted.
+  if (found.status !== "REVIEW_IN_PROGRESS") {
+    ctx.memory(operations).cancel(found.id, "deletion");
+    await ctx.memory(operations).ended(found.id);
+  }
   const stack = getStack(ctx, found.id);
   checkExportsUnused(ctx, stack);
-  startOperation(ctx, {
-    ...stack,
-    status: "DELETE_IN_PROGRESS",
-    statusReason: "User Initiated",
-    operation: {
-      kind: "delete",
-      principal: ctx.principal,
-      clientRequestToken: input.ClientRequestToken,
-      retain: input.RetainResources,
-    },
-  });
+  startOperation(
+    ctx,
+    { ...stack, status: "DELETE_IN_PROGRESS" },
+    { type: "DELETE_STACK", clientRequestToken: input.ClientRequestToken, retain: input.RetainResources },
+  );
   return {};
 };
 
@@ -254,7 +265,7 @@ function present(stack: Stack) {
     ChangeSetId: stack.changeSetId,
     Description: stack.description,
     Parameters: parametersAnswer(stack.parameters),
-    RollbackConfiguration: {},
+    RollbackConfiguration: presentRollbackConfiguration(stack.rollbackConfiguration),
     DisableRollback: stack.disableRollback,
     NotificationARNs: [...stack.notificationArns],
     TimeoutInMinutes: stack.timeoutMinutes,
@@ -267,6 +278,7 @@ function present(stack: Stack) {
     })),
     RoleARN: stack.roleArn,
     Tags: Object.entries(stack.tags).map(([Key, Value]) => ({ Key, Value })),
+    LastOperations: stack.lastOperations?.map(({ id, type }) => ({ OperationId: id, OperationType: type })),
     EnableTerminationProtection: stack.terminationProtection,
   };
 }
@@ -287,10 +299,26 @@ export const updateTerminationProtection: Handler<Cfn, "UpdateTerminationProtect
   return { StackId: stack.id };
 };
 
-export const setStackPolicy: Handler<Cfn, "SetStackPolicy"> = (input, ctx) => {
+/** The text of a stack policy, checked. @throws AwsError `ValidationError` */
+async function stackPolicyOf(
+  ctx: Context,
+  body: string | undefined,
+  url: string | undefined,
+): Promise<string | undefined> {
+  if (body !== undefined && url !== undefined)
+    throw invalidTemplate("You cannot specify both a stack policy body and a stack policy URL.");
+  const text = url === undefined ? body : await textAtUrl(ctx, url);
+  if (text !== undefined) parseStackPolicy(text);
+  return text;
+}
+
+export const setStackPolicy: Handler<Cfn, "SetStackPolicy"> = async (input, ctx) => {
+  getStack(ctx, input.StackName);
+  const stackPolicy = await stackPolicyOf(ctx, input.StackPolicyBody, input.StackPolicyURL);
+  if (stackPolicy === undefined)
+    throw invalidTemplate("A stack policy is required: StackPolicyBody or StackPolicyURL.");
   const stack = getStack(ctx, input.StackName);
-  if (input.StackPolicyBody === undefined) throw invalidTemplate("brume takes a stack policy as StackPolicyBody only.");
-  ctx.table(stacks).put([stack.id], { ...stack, stackPolicy: input.StackPolicyBody });
+  ctx.table(stacks).put([stack.id], { ...stack, stackPolicy });
   return {};
 };
 

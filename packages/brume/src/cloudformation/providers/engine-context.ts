@@ -52,7 +52,30 @@ export function resourceContext(
     signal,
     now: () => ctx.now(),
     wait: (milliseconds) => ctx.wait(milliseconds, signal),
-    call: (service, operation, input) => ctx.call(service, operation, input, { principal }),
+    call: (service, operation, input, options) => ctx.call(service, operation, input, { principal, ...options }),
     physicalName: (options) => physicalName(stack, resource, options),
+  };
+}
+
+/** The context of a step on a resource outside any stack. */
+export function requestContext(ctx: Context, type: string, token: string, signal?: AbortSignal): ResourceContext {
+  const { principal } = ctx;
+  return {
+    type,
+    account: ctx.account,
+    region: ctx.region,
+    partition: ctx.partition,
+    urlSuffix: ctx.urlSuffix,
+    stackId: "",
+    stackName: "",
+    logicalId: type.split("::").at(-1) as string,
+    path: undefined,
+    token,
+    signal: signal ?? new AbortController().signal,
+    now: () => ctx.now(),
+    wait: (milliseconds) => ctx.wait(milliseconds, signal),
+    call: (service, operation, input, options) => ctx.call(service, operation, input, { principal, ...options }),
+    physicalName: ({ maxLength = 255, suffix = "", lowerCase } = {}) =>
+      derived(token, Math.min(32, maxLength - suffix.length), lowerCase === false ? "upper" : "lower") + suffix,
   };
 }

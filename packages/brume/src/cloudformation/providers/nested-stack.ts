@@ -13,7 +13,8 @@ interface Described {
   Outputs?: { OutputKey: string; OutputValue: string }[];
 }
 
-function inputOf(desired: Properties): Record<string, unknown> {
+/** What the stack of a resource is to be made of. */
+export function nestedStackInput(desired: Properties): Record<string, unknown> {
   const parameters = Object.entries((desired.Parameters ?? {}) as Record<string, Json>);
   return {
     TemplateURL: desired.TemplateURL,
@@ -60,7 +61,7 @@ export function nestedStackProvider(engine: Context): ResourceProvider {
   return {
     async create(desired, ctx) {
       const StackName = ctx.physicalName({ maxLength: 128 });
-      const input = { ...inputOf(desired), StackName, OnFailure: "ROLLBACK", ParentStackId: ctx.stackId };
+      const input = { ...nestedStackInput(desired), StackName, OnFailure: "ROLLBACK", ParentStackId: ctx.stackId };
       const { StackId } = await ctx.call<{ StackId: string }>("cloudformation", "CreateStack", input);
       const stack = await settled(engine, StackId, ctx);
       try {
@@ -79,7 +80,7 @@ export function nestedStackProvider(engine: Context): ResourceProvider {
     async update(desired, actual, ctx) {
       const StackName = actual.StackId as string;
       try {
-        await ctx.call("cloudformation", "UpdateStack", { ...inputOf(desired), StackName });
+        await ctx.call("cloudformation", "UpdateStack", { ...nestedStackInput(desired), StackName });
       } catch (error) {
         if (!(isAwsError(error, "ValidationError") && error.message.startsWith("No updates"))) throw error;
       }
