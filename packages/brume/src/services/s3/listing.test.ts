@@ -1,7 +1,7 @@
 import * as sdk from "@aws-sdk/client-s3";
 import { describe, expect, it } from "vitest";
 import { afterPrefix } from "./listing.js";
-import { TestCloud } from "./test-cloud.js";
+import { randomFrom, TestCloud } from "./test-cloud.js";
 
 const test = new TestCloud();
 
@@ -70,15 +70,6 @@ describe("ListObjectsV2", () => {
     });
     expect((await list(Bucket)).Contents?.[0]?.Owner).toBeUndefined();
   });
-
-  /** A small generator of pseudo-random numbers, so that a run can be repeated from its seed. */
-  function randomFrom(seed: number): (limit: number) => number {
-    let state = seed;
-    return (limit) => {
-      state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
-      return Math.floor((state / 2 ** 31) * limit);
-    };
-  }
 
   it("agrees with a plain map under random puts, deletes and listings", async () => {
     const seed = Date.now() % 1_000_000;

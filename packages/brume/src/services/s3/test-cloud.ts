@@ -41,3 +41,12 @@ export class TestCloud {
     return Body?.transformToString();
   }
 }
+
+/** Whole numbers below a limit, the same ones for the same seed: so that a random run can be repeated. */
+export function randomFrom(seed: number): (limit: number) => number {
+  let state = seed;
+  return (limit) => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return (state >>> 8) % limit;
+  };
+}
