@@ -95,6 +95,15 @@ export function describe(ctx: Context, row: TableRow, table: TableLayout, status
   if (row.tableClass !== undefined) {
     description.TableClassSummary = { TableClass: row.tableClass as "STANDARD" };
   }
+  if (row.restored) {
+    const { backupArn, tableArn, at } = row.restored;
+    description.RestoreSummary = {
+      ...(backupArn === undefined ? {} : { SourceBackupArn: backupArn }),
+      SourceTableArn: tableArn,
+      RestoreDateTime: new Date(at),
+      RestoreInProgress: status === "CREATING",
+    };
+  }
   if (row.replicas && row.replicas.length > 0) {
     description.GlobalTableVersion = GLOBAL_TABLE_VERSION;
     description.Replicas = row.replicas.map(({ region, keyId, tableClass }) => ({

@@ -1,5 +1,10 @@
 /** Amazon DynamoDB. */
 import { defineService, operation } from "../../kernel/service.js";
+import { expireBackup } from "./backups/backup.js";
+import { describeContinuousBackups, updateContinuousBackups } from "./backups/continuous-backups.js";
+import * as backups from "./backups/operations.js";
+import { trimRecovery } from "./backups/recovery-log.js";
+import { restoredTable, restoreTableFromBackup, restoreTableToPointInTime } from "./backups/restore.js";
 import * as batch from "./batch.js";
 import * as items from "./items.js";
 import * as partiql from "./partiql/execute.js";
@@ -23,11 +28,14 @@ export default defineService<typeof import("@aws-sdk/client-dynamodb")>({
     ExecuteStatement: { handler: partiql.executeStatement, resources: () => [], actions: [] },
     BatchGetItem: operation(batch.batchGetItem, batch.tablesOf),
     BatchWriteItem: operation(batch.batchWriteItem, batch.tablesOf),
+    CreateBackup: operation(backups.createBackup, tableOf),
     CreateTable: operation(tables.createTable, tableOf),
+    DeleteBackup: operation(backups.deleteBackup, backups.backupOf),
     DeleteItem: operation(items.deleteItem, tableOf),
     DeleteResourcePolicy: operation(settings.deleteResourcePolicy, settings.resourceOf),
     DeleteTable: operation(tables.deleteTable, tableOf),
-    DescribeContinuousBackups: operation(settings.describeContinuousBackups, tableOf),
+    DescribeBackup: operation(backups.describeBackup, backups.backupOf),
+    DescribeContinuousBackups: operation(describeContinuousBackups, tableOf),
     DescribeContributorInsights: operation(settings.describeContributorInsights, readOf),
     DescribeEndpoints: operation(settings.describeEndpoints, "*"),
     DescribeLimits: operation(settings.describeLimits, "*"),
@@ -35,18 +43,21 @@ export default defineService<typeof import("@aws-sdk/client-dynamodb")>({
     DescribeTimeToLive: operation(timeToLive.describeTimeToLive, tableOf),
     GetItem: operation(items.getItem, tableOf),
     GetResourcePolicy: operation(settings.getResourcePolicy, settings.resourceOf),
+    ListBackups: operation(backups.listBackups, "*"),
     ListTables: operation(tables.listTables, "*"),
     ListTagsOfResource: operation(settings.listTagsOfResource, settings.resourceOf),
     PutItem: operation(items.putItem, tableOf),
     PutResourcePolicy: operation(settings.putResourcePolicy, settings.resourceOf),
     Query: operation(query, readOf),
+    RestoreTableFromBackup: operation(restoreTableFromBackup, backups.backupOf),
+    RestoreTableToPointInTime: operation(restoreTableToPointInTime, restoredTable),
     Scan: operation(scan, readOf),
     TagResource: operation(settings.tagResource, settings.resourceOf),
     TransactGetItems: operation(transactions.transactGetItems, transactions.gottenTables, "dynamodb:GetItem"),
     // Its parts are authorized one by one: each needs the permission of its kind.
     TransactWriteItems: { handler: transactions.transactWriteItems, resources: () => [], actions: [] },
     UntagResource: operation(settings.untagResource, settings.resourceOf),
-    UpdateContinuousBackups: operation(settings.updateContinuousBackups, tableOf),
+    UpdateContinuousBackups: operation(updateContinuousBackups, tableOf),
     UpdateContributorInsights: operation(settings.updateContributorInsights, readOf),
     UpdateItem: operation(items.updateItem, tableOf),
     UpdateTable: operation(updateTable, tableOf),
@@ -56,16 +67,8 @@ export default defineService<typeof import("@aws-sdk/client-dynamodb")>({
     "AWS::DynamoDB::GlobalTable": () => import("./resources/global-table.js"),
     "AWS::DynamoDB::Table": () => import("./resources/table.js"),
   },
-  timers: { expire: timeToLive.expire, trim },
+  timers: { expire: timeToLive.expire, expireBackup, trim, trimRecovery },
   unsupported: {
-    "there are no backups": [
-      "CreateBackup",
-      "DeleteBackup",
-      "DescribeBackup",
-      "ListBackups",
-      "RestoreTableFromBackup",
-      "RestoreTableToPointInTime",
-    ],
     "tables are neither exported nor imported": [
       "DescribeExport",
       "DescribeImport",

@@ -2,6 +2,7 @@
 import type { Context } from "../../kernel/context.js";
 import type { Key } from "../../kernel/store.js";
 import { equalItems, type Item } from "./attribute-value.js";
+import { logChange } from "./backups/recovery-log.js";
 import { trackExpiry } from "./expiry.js";
 import { indexRowKey, rowKey } from "./keys.js";
 import { indexItems, items } from "./storage.js";
@@ -28,7 +29,9 @@ export function writeItem(
   writeRows(ctx, table, key, before, after);
   if (!table.followed) return;
   const same = before && after ? equalItems(before, after) : before === after;
-  if (!same) recordChange(ctx, table, key, before, after, expired);
+  if (same) return;
+  recordChange(ctx, table, key, before, after, expired);
+  logChange(ctx, table, key, before);
 }
 
 /** The same, for what is no change of the item that anyone follows. */

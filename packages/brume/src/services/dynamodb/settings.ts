@@ -1,21 +1,16 @@
-/** What hangs on tables: tags, policies, backups by time, contributor insights; and the limits and endpoints of the service. */
-import type { ContinuousBackupsDescription } from "@aws-sdk/client-dynamodb";
+/** What hangs on tables: tags, policies, contributor insights; and the limits and endpoints of the service. */
 import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
 import type { Handler } from "../../kernel/service.js";
 import { validation } from "./attribute-value.js";
 import { checkMembers, TABLE_NAME } from "./constraints.js";
 import { getTable, saveTable } from "./storage.js";
-import type { TableLayout, TableRow } from "./table.js";
+import type { TableLayout } from "./table.js";
 import { newRevision, withTags } from "./tables.js";
 
 type Dynamo = typeof import("@aws-sdk/client-dynamodb");
 
 const RESOURCE = { ResourceArn: { required: true, minLength: 1, maxLength: 1283 } };
-const DEFAULT_RECOVERY_DAYS = 35;
-const DAY_MS = 24 * 3600 * 1000;
-/** How far behind a table's present state can be restored. */
-const RESTORABLE_LAG_MS = 5 * 60 * 1000;
 
 /** The ARN in an input's `ResourceArn`, for authorization. */
 export const resourceOf = (input: { ResourceArn?: string | undefined }): string => input.ResourceArn ?? "";
@@ -49,58 +44,6 @@ export const listTagsOfResource: Handler<Dynamo, "ListTagsOfResource"> = (input,
   const { tags } = tableOfArn(ctx, input.ResourceArn).row;
   return { Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) };
 };
-
-export const describeContinuousBackups: Handler<Dynamo, "DescribeContinuousBackups"> = (input, ctx) => {
-  checkMembers(input, { TableName: TABLE_NAME });
-  const { row } = backedUpTable(ctx, input.TableName);
-  return { ContinuousBackupsDescription: backupsOf(row, ctx.now()) };
-};
-
-export const updateContinuousBackups: Handler<Dynamo, "UpdateContinuousBackups"> = (input, ctx) => {
-  checkMembers(input, { TableName: TABLE_NAME, PointInTimeRecoverySpecification: { required: true } });
-  const { PointInTimeRecoveryEnabled: enabled, RecoveryPeriodInDays: days } =
-    input.PointInTimeRecoverySpecification ?? {};
-  checkMembers(
-    { PointInTimeRecoveryEnabled: enabled, RecoveryPeriodInDays: days },
-    { PointInTimeRecoveryEnabled: { required: true }, RecoveryPeriodInDays: { min: 1, max: DEFAULT_RECOVERY_DAYS } },
-    "pointInTimeRecoverySpecification.",
-  );
-  const table = backedUpTable(ctx, input.TableName);
-  const { recovery, ...rest } = table.row;
-  const since = recovery?.since ?? ctx.now();
-  const row: TableRow = enabled
-    ? { ...rest, recovery: { since, days: days ?? recovery?.days ?? DEFAULT_RECOVERY_DAYS } }
-    : rest;
-  saveTable(ctx, row, table);
-  return { ContinuousBackupsDescription: backupsOf(row, ctx.now()) };
-};
-
-function backedUpTable(ctx: Context, name: string | undefined): TableLayout {
-  try {
-    return getTable(ctx, name ?? "");
-  } catch (error) {
-    if (!(error instanceof AwsError) || error.code !== "ResourceNotFoundException") throw error;
-    throw new AwsError("TableNotFoundException", `Table not found: ${name}`);
-  }
-}
-
-function backupsOf({ recovery }: TableRow, now: number): ContinuousBackupsDescription {
-  if (!recovery) {
-    return {
-      ContinuousBackupsStatus: "ENABLED",
-      PointInTimeRecoveryDescription: { PointInTimeRecoveryStatus: "DISABLED" },
-    };
-  }
-  return {
-    ContinuousBackupsStatus: "ENABLED",
-    PointInTimeRecoveryDescription: {
-      PointInTimeRecoveryStatus: "ENABLED",
-      RecoveryPeriodInDays: recovery.days,
-      EarliestRestorableDateTime: new Date(Math.max(recovery.since, now - recovery.days * DAY_MS)),
-      LatestRestorableDateTime: new Date(Math.max(recovery.since, now - RESTORABLE_LAG_MS)),
-    },
-  };
-}
 
 export const describeContributorInsights: Handler<Dynamo, "DescribeContributorInsights"> = (input, ctx) => {
   checkMembers(input, { TableName: TABLE_NAME });

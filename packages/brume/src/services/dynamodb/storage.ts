@@ -71,6 +71,14 @@ export function getTable(ctx: Context, nameOrArn: string): TableLayout {
   return layout;
 }
 
+/** A table for backing it up. @throws AwsError `TableNotFoundException` that names it */
+export function getNamedTable(ctx: Context, nameOrArn: string): TableLayout {
+  const address = addressOf(ctx, nameOrArn);
+  const layout = findLayout(ctx, address);
+  if (!layout) throw new AwsError("TableNotFoundException", `Table not found: ${address.name}`);
+  return layout;
+}
+
 function findLayout(ctx: Context, { account, region, name }: TableAddress): TableLayout | undefined {
   const cache = ctx.memory(layouts);
   const key = `${account}/${region}/${name}`;

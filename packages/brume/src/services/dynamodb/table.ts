@@ -47,6 +47,8 @@ export interface TableRow {
   /** The attribute whose time an item expires at, while that is enabled. */
   readonly timeToLive?: string;
   readonly recovery?: { readonly since: number; readonly days: number };
+  /** From what the table was restored, and to which moment. */
+  readonly restored?: { readonly tableArn: string; readonly backupArn: string | undefined; readonly at: number };
   readonly policy?: { readonly document: string; readonly revision: string };
   /** By index, the table's own under "". */
   readonly insights?: Readonly<Record<string, { readonly mode: string; readonly since: number }>>;
@@ -81,7 +83,7 @@ export interface TableLayout {
   readonly indexes: readonly IndexLayout[];
   /** Whether writing an item concerns more than its own row. */
   readonly simple: boolean;
-  /** Whether changes of items are followed: by a stream. */
+  /** Whether changes of items are followed: by a stream, or for recovery. */
   readonly followed: boolean;
 }
 
@@ -107,7 +109,7 @@ export function layoutOf(row: TableRow, account: string, region: string): TableL
     ...row.globalIndexes.map((index) => indexLayout(row, schema, index, true)),
     ...row.localIndexes.map((index) => indexLayout(row, schema, index, false)),
   ];
-  const followed = row.streamViewType !== undefined;
+  const followed = row.streamViewType !== undefined || row.recovery !== undefined;
   const simple = indexes.length === 0 && row.timeToLive === undefined && !followed;
   return { row, account, region, prefix: row.id, schema, indexes, simple, followed };
 }

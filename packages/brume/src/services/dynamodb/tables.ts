@@ -6,6 +6,8 @@ import { randomHex, uuid } from "../../kernel/identifiers.js";
 import type { Handler } from "../../kernel/service.js";
 import { encodeKey } from "../../kernel/store.js";
 import { validation } from "./attribute-value.js";
+import { takeBackup } from "./backups/backup.js";
+import { forgetLog } from "./backups/recovery-log.js";
 import { checkMembers, NEW_TABLE_NAME, TABLE_NAME } from "./constraints.js";
 import {
   checkAllAttributesUsed,
@@ -173,6 +175,11 @@ export const deleteTable: Handler<Dynamo, "DeleteTable"> = (input, ctx) => {
     );
   }
   const description = describe(ctx, table.row, table, "DELETING");
+  if (table.row.recovery) {
+    // As DynamoDB does, so that a table that was deleted by mistake can be had back.
+    takeBackup(ctx, table, `${table.row.name}$DeletedTableBackup`, "SYSTEM");
+    forgetLog(ctx, table);
+  }
   deleteAllItems(ctx, table);
   forgetExpiry(ctx, table);
   syncStream(ctx, table, undefined);

@@ -68,8 +68,11 @@ export function numberOf(sequence: string): number | undefined {
   return /^1\d{20}$/.test(sequence) ? Number(sequence.slice(1)) : undefined;
 }
 
+/** The least number that is given at a time. */
+export const firstNumberAt = (time: number): number => Math.max(0, Math.floor(time)) * NUMBERS_EACH_MS;
+
 /** The first number that can still be read at a time. */
-export const trimHorizon = (now: number): number => Math.max(0, Math.floor(now - RETENTION_MS) * NUMBERS_EACH_MS);
+export const trimHorizon = (now: number): number => firstNumberAt(now - RETENTION_MS);
 
 export const streamArn = (ctx: Context, where: { account: string; region: string }, row: StreamRow): string =>
   ctx.arn(`table/${row.table}/stream/${row.label}`, "dynamodb", where);
