@@ -37,7 +37,15 @@ export const registry: Registry = {
   "cloudwatch-logs": { load: () => import("./services/cloudwatch-logs/index.js"), types: ["AWS::Logs"] },
   dynamodb: { load: () => import("./services/dynamodb/index.js"), types: ["AWS::DynamoDB"] },
   "dynamodb-streams": { load: () => import("./services/dynamodb-streams/index.js") },
-  ecr: { load: () => import("./services/ecr/index.js"), types: ["AWS::ECR"] },
+  ecr: {
+    load: () => import("./services/ecr/index.js"),
+    types: ["AWS::ECR"],
+    endpoints: {
+      // HTTP APIs have operations below the same path: the endpoint leaves signed requests to them.
+      registry: { path: /^\/v2(?=\/|$)/, optional: true },
+      "layer download": { path: /^\/_aws\/ecr-layer\/(?<digest>sha256:[0-9a-f]{64})$/ },
+    },
+  },
   iam: { load: () => import("./services/iam/index.js"), types: ["AWS::IAM"] },
   kms: { load: () => import("./services/kms/index.js"), types: ["AWS::KMS"] },
   lambda: {
@@ -61,7 +69,13 @@ export const registry: Registry = {
     },
   },
   "secrets-manager": { load: () => import("./services/secrets-manager/index.js"), types: ["AWS::SecretsManager"] },
-  sns: { load: () => import("./services/sns/index.js"), types: ["AWS::SNS"] },
+  sns: {
+    load: () => import("./services/sns/index.js"),
+    types: ["AWS::SNS"],
+    endpoints: {
+      "signing certificate": { path: /^\/_aws\/sns\/SimpleNotificationService-(?<id>[0-9a-f]+)\.pem$/ },
+    },
+  },
   sqs: { load: () => import("./services/sqs/index.js"), types: ["AWS::SQS"] },
   ssm: { load: () => import("./services/ssm/index.js"), types: ["AWS::SSM"] },
   sts: { load: () => import("./services/sts/index.js") },

@@ -68,6 +68,8 @@ export class Gateway {
   readonly #lanes = new Map<string, Lane>();
   readonly #credentials = new Credentials();
   readonly #addresses: Address[];
+  /** The paths of endpoints that do not begin with `/_`, as most do. */
+  readonly #openPaths: RegExp[];
   readonly #byTarget = new Map<string, string>();
   readonly #bySigningName = new Map<string, string[]>();
   readonly #byVersion = new Map<string, string[]>();
@@ -83,6 +85,7 @@ export class Gateway {
     this.#addresses = entries.flatMap(([service, { endpoints = {} }]) =>
       Object.entries(endpoints).map(([name, address]) => ({ service, name, ...address })),
     );
+    this.#openPaths = this.#addresses.flatMap(({ path }) => (path && !path.source.startsWith("^\\/_") ? [path] : []));
     this.#unsigned = entries.find(([, entry]) => entry.answersUnsigned)?.[0];
     for (const [service, { virtualHost }] of entries) if (virtualHost) this.#virtualHosts.push([virtualHost, service]);
     for (const { id, target, signingName, apiVersion } of Object.values(serviceDescriptors())) {
@@ -150,7 +153,7 @@ export class Gateway {
     const url = request.url as string;
     const target = request.headers["x-amz-target"];
     const isPlain = this.#plainHosts.includes(request.headers.host ?? "");
-    if (url.startsWith("/_") || !isPlain || request.method === "OPTIONS" || isMultipart(request)) {
+    if (this.#isOpen(url) || !isPlain || request.method === "OPTIONS" || isMultipart(request)) {
       if (url.startsWith("/_brume/")) {
         handleControl(this.#cloud, request, response, () => this.#options.onStop?.());
         return;
@@ -162,6 +165,11 @@ export class Gateway {
       }
     }
     this.#answerOperation(request, response, target);
+  }
+
+  /** Whether a path may be an endpoint's, whatever the host. */
+  #isOpen(url: string): boolean {
+    return url.startsWith("/_") || (url !== "/" && this.#openPaths.some((path) => path.test(url)));
   }
 
   #answerOperation(request: IncomingMessage, response: ServerResponse, target: string | string[] | undefined): void {

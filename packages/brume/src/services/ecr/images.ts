@@ -1,87 +1,51 @@
-/** The operations on images, as far as they are manifests and tags, and on access to a registry. */
-import { createHash } from "node:crypto";
+/** The operations that store, hand out and delete images. See the ECR API Reference. */
 import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
 import type { Handler } from "../../kernel/service.js";
-import { getRepository, type Image, images, page, type Repository, registryHost } from "./repository.js";
+import { matchesParts } from "../../kernel/wildcard.js";
+import { checkIds, failureOf, findByTag, findImage, type ImageId, imagesOf, indexesOf, TAG } from "./image.js";
+import { layers, scheduleSweep } from "./layer.js";
+import { scheduleEvaluation } from "./lifecycle.js";
+import { blobsOf, type Manifest, mediaTypeOf, parseManifest, sha256Digest } from "./manifest.js";
+import { exclusions } from "./pull-time-exclusions.js";
+import { getRepository, type Image, images, invalid, type Repository } from "./repository.js";
 
 type Ecr = typeof import("@aws-sdk/client-ecr");
-interface ImageId {
-  imageDigest?: string | undefined;
-  imageTag?: string | undefined;
-}
 
-const TOKEN_MS = 12 * 60 * 60 * 1000;
-const DOCKER_V2 = "application/vnd.docker.distribution.manifest.v2+json";
-
-export const getAuthorizationToken: Handler<Ecr, "GetAuthorizationToken"> = (input, ctx) => {
-  const accounts = input.registryIds && input.registryIds.length > 0 ? input.registryIds : [ctx.account];
-  const expiresAt = new Date(ctx.now() + TOKEN_MS);
-  return {
-    authorizationData: accounts.map((account) => ({
-      // Differs from AWS: there is no registry to sign in to yet, so the password opens nothing.
-      authorizationToken: Buffer.from(`AWS:brume-${account}`).toString("base64"),
-      expiresAt,
-      proxyEndpoint: `https://${registryHost(ctx, account)}`,
-    })),
-  };
-};
-
-interface Manifest {
-  mediaType?: string;
-  config?: { mediaType?: string; size?: number };
-  layers?: { size?: number }[];
-}
-
-function parseManifest(text: string): Manifest {
-  const invalid = (reason: string, cause?: unknown) =>
-    new AwsError(
-      "InvalidParameterException",
-      `Invalid parameter at 'imageManifest' failed to satisfy constraint: '${reason}'`,
-      { cause },
-    );
-  let manifest: unknown;
-  try {
-    manifest = JSON.parse(text);
-  } catch (cause) {
-    throw invalid("Invalid JSON syntax", cause);
-  }
-  if (!isManifest(manifest)) throw invalid("Invalid manifest");
-  return manifest;
-}
-
-function isManifest(value: unknown): value is Manifest {
-  const isObject = (part: unknown): part is Record<string, unknown> =>
-    typeof part === "object" && part !== null && !Array.isArray(part);
-  if (!isObject(value)) return false;
-  const { config = {}, layers = [] } = value;
-  return (
-    Array.isArray(layers) && [config, ...layers].every((part) => isObject(part) && Number.isFinite(part.size ?? 0))
-  );
-}
-
-const isExcluded = (repository: Repository, tag: string) =>
-  repository.exclusions.some(({ filter }) =>
-    new RegExp(
-      `^${filter
-        .split("*")
-        .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"))
-        .join(".*")}$`,
-    ).test(tag),
-  );
+const PULL_STEP_MS = 60_000;
 
 /** Whether a tag, once it is given, stays where it is. */
-function isImmutable(repository: Repository, tag: string): boolean {
-  return repository.mutability.startsWith("IMMUTABLE") !== isExcluded(repository, tag);
+function isImmutable({ mutability, exclusions: filters }: Repository, tag: string): boolean {
+  const isExcluded = filters.some(({ filter }) => matchesParts(filter.split("*"), tag));
+  return mutability.startsWith("IMMUTABLE") !== isExcluded;
 }
 
-// Differs from AWS: an image is its manifest; that its layers are there is not checked.
+/** @throws AwsError when what a manifest refers to is not in the repository */
+function checkReferences(ctx: Context, name: string, account: string, manifest: Manifest): void {
+  const required = `required for pushing image into repository with name '${name}' in the registry with id '${account}' do not exist`;
+  const held = ctx.table(layers, { account });
+  const blobs = blobsOf(manifest).filter(({ digest }) => !held.has(name, digest));
+  if (blobs.length > 0) {
+    const digests = blobs.map(({ digest }) => digest).join(", ");
+    throw new AwsError("LayersNotFoundException", `Layers with digests '[${digests}]' ${required}`);
+  }
+  const table = ctx.table(images, { account });
+  const missing = (manifest.manifests ?? []).filter(({ digest }) => !table.has(name, digest));
+  if (missing.length > 0) {
+    const digests = missing.map(({ digest }) => digest).join(", ");
+    throw new AwsError("ReferencedImagesNotFoundException", `Images with digests '[${digests}]' ${required}`);
+  }
+}
+
 export const putImage: Handler<Ecr, "PutImage"> = (input, ctx) => {
   const { repository, account } = getRepository(ctx, input);
   const { name } = repository;
   const manifest = input.imageManifest ?? "";
   const parsed = parseManifest(manifest);
-  const digest = `sha256:${createHash("sha256").update(manifest).digest("hex")}`;
+  const digest = sha256Digest(manifest);
+  const tag = input.imageTag;
+  if (tag !== undefined && !TAG.test(tag))
+    throw invalid("imageTag", "must satisfy regular expression '[a-zA-Z0-9_][a-zA-Z0-9._-]{0,299}'");
   if (input.imageDigest !== undefined && input.imageDigest !== digest) {
     throw new AwsError(
       "ImageDigestDoesNotMatchException",
@@ -89,7 +53,6 @@ export const putImage: Handler<Ecr, "PutImage"> = (input, ctx) => {
     );
   }
   const table = ctx.table(images, { account });
-  const tag = input.imageTag;
   const existing = table.get(name, digest);
   const tagged = tag === undefined ? undefined : findByTag(ctx, name, account, tag);
   if (existing && (tag === undefined || tagged?.digest === digest)) {
@@ -98,23 +61,24 @@ export const putImage: Handler<Ecr, "PutImage"> = (input, ctx) => {
       `Image with digest '${digest}' and tag '${tag ?? "null"}' already exists in the repository with name '${name}' in registry with id '${account}'`,
     );
   }
-  if (tag !== undefined && tagged) {
-    if (isImmutable(repository, tag)) {
-      throw new AwsError(
-        "ImageTagAlreadyExistsException",
-        `The image tag '${tag}' already exists in the '${name}' repository and cannot be overwritten because the repository is immutable.`,
-      );
-    }
-    table.put([name, tagged.digest], { ...tagged, tags: tagged.tags.filter((one) => one !== tag) });
+  if (tag !== undefined && tagged && isImmutable(repository, tag)) {
+    throw new AwsError(
+      "ImageTagAlreadyExistsException",
+      `The image tag '${tag}' already exists in the '${name}' repository and cannot be overwritten because the repository is immutable.`,
+    );
   }
+  checkReferences(ctx, name, account, parsed);
+  if (tagged) table.put([name, tagged.digest], { ...tagged, tags: tagged.tags.filter((one) => one !== tag) });
   const image: Image = {
+    ...existing,
     digest,
     manifest,
-    mediaType: input.imageManifestMediaType ?? parsed.mediaType ?? DOCKER_V2,
+    mediaType: input.imageManifestMediaType ?? mediaTypeOf(parsed),
     pushedAt: existing?.pushedAt ?? ctx.now(),
     tags: [...(existing?.tags ?? []), ...(tag === undefined ? [] : [tag])],
   };
   table.put([name, digest], image);
+  scheduleEvaluation(ctx, repository, account);
   return { image: imageAnswer(image, name, account, { imageTag: tag }) };
 };
 
@@ -128,126 +92,60 @@ function imageAnswer(image: Image, repositoryName: string, registryId: string, {
   };
 }
 
-function findByTag(ctx: Context, repository: string, account: string, tag: string): Image | undefined {
-  const rows = ctx.table(images, { account }).rows({ prefix: [repository] });
-  return rows.find(({ tags }) => tags.includes(tag));
-}
-
-function find(ctx: Context, repository: string, account: string, id: ImageId): Image | undefined {
-  const { imageDigest, imageTag } = id;
-  if (imageDigest === undefined)
-    return imageTag === undefined ? undefined : findByTag(ctx, repository, account, imageTag);
-  const image = ctx.table(images, { account }).get(repository, imageDigest);
-  return image && (imageTag === undefined || image.tags.includes(imageTag)) ? image : undefined;
-}
-
-function failure(id: ImageId) {
-  const { imageDigest, imageTag } = id;
-  if (imageDigest === undefined && imageTag === undefined) {
-    return {
-      imageId: id,
-      failureCode: "MissingDigestAndTag" as const,
-      failureReason: "Invalid request parameters: both tag and digest cannot be null",
-    };
-  }
-  if (imageDigest !== undefined && !/^sha256:[0-9a-f]{64}$/.test(imageDigest)) {
-    return {
-      imageId: id,
-      failureCode: "InvalidImageDigest" as const,
-      failureReason:
-        "Invalid request parameters: image digest should satisfy the regex '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'",
-    };
-  }
-  return { imageId: id, failureCode: "ImageNotFound" as const, failureReason: "Requested image not found" };
-}
-
 export const batchGetImage: Handler<Ecr, "BatchGetImage"> = (input, ctx) => {
   const { repository, account } = getRepository(ctx, input);
+  const { name } = repository;
   const found = [];
   const failures = [];
-  for (const id of input.imageIds ?? []) {
-    const image = find(ctx, repository.name, account, id);
-    if (image) found.push(imageAnswer(image, repository.name, account, id));
-    else failures.push(failure(id));
+  const { roleArn, arn } = ctx.principal;
+  const isExcluded = ctx.table(exclusions).has(roleArn ?? arn);
+  for (const id of checkIds(input.imageIds)) {
+    const image = findImage(ctx, name, account, id);
+    if (!image) {
+      failures.push(failureOf(ctx, name, account, id));
+      continue;
+    }
+    found.push(imageAnswer(image, name, account, id));
+    // ECR records pulls now and then, not each of them.
+    if (!isExcluded && ctx.now() - (image.lastPulledAt ?? 0) >= PULL_STEP_MS)
+      ctx.table(images, { account }).put([name, image.digest], { ...image, lastPulledAt: ctx.now() });
   }
   return { images: found, failures };
 };
 
 export const batchDeleteImage: Handler<Ecr, "BatchDeleteImage"> = (input, ctx) => {
   const { repository, account } = getRepository(ctx, input);
+  const { name } = repository;
   const table = ctx.table(images, { account });
   const deleted: ImageId[] = [];
   const failures = [];
-  for (const id of input.imageIds ?? []) {
-    const image = find(ctx, repository.name, account, id);
+  for (const id of checkIds(input.imageIds)) {
+    const image = findImage(ctx, name, account, id);
     if (!image) {
-      failures.push(failure(id));
+      failures.push(failureOf(ctx, name, account, id));
       continue;
     }
     const { digest, tags } = image;
     const left = id.imageDigest === undefined ? tags.filter((tag) => tag !== id.imageTag) : [];
     // Without its last tag an image goes; by its digest it goes with all its tags.
     if (left.length > 0) {
-      table.put([repository.name, digest], { ...image, tags: left });
+      table.put([name, digest], { ...image, tags: left });
       deleted.push({ imageDigest: digest, imageTag: id.imageTag });
       continue;
     }
-    table.delete(repository.name, digest);
+    const lists = indexesOf(imagesOf(ctx, name, account), digest).map((index) => index.digest);
+    if (lists.length > 0) {
+      failures.push({
+        imageId: id,
+        failureCode: "ImageReferencedByManifestList" as const,
+        failureReason: `Requested image referenced by manifest list: [${lists.join(", ")}]`,
+      });
+      continue;
+    }
+    table.delete(name, digest);
     const gone = tags.length > 0 ? tags : [undefined];
     deleted.push(...gone.map((imageTag) => ({ imageDigest: digest, imageTag })));
   }
+  if (deleted.length > 0) scheduleSweep(ctx, name, account);
   return { imageIds: deleted, failures };
-};
-
-export const listImages: Handler<Ecr, "ListImages"> = (input, ctx) => {
-  const { repository, account } = getRepository(ctx, input);
-  const status = input.filter?.tagStatus ?? "ANY";
-  const ids = ctx
-    .table(images, { account })
-    .rows({ prefix: [repository.name] })
-    .flatMap(({ digest, tags }): ImageId[] => {
-      if (tags.length === 0) return status === "TAGGED" ? [] : [{ imageDigest: digest }];
-      return status === "UNTAGGED" ? [] : tags.map((imageTag) => ({ imageDigest: digest, imageTag }));
-    });
-  const { items, nextToken } = page(ids, input);
-  return { imageIds: items, nextToken };
-};
-
-export const describeImages: Handler<Ecr, "DescribeImages"> = (input, ctx) => {
-  const { repository, account } = getRepository(ctx, input);
-  const { name } = repository;
-  let rows: Image[];
-  if (input.imageIds !== undefined && input.imageIds.length > 0) {
-    rows = input.imageIds.map((id) => {
-      const image = find(ctx, name, account, id);
-      if (!image) {
-        throw new AwsError(
-          "ImageNotFoundException",
-          `The image with imageId {imageDigest:'${id.imageDigest ?? "null"}', imageTag:'${id.imageTag ?? "null"}'} does not exist within the repository with name '${name}' in the registry with id '${account}'`,
-        );
-      }
-      return image;
-    });
-  } else {
-    const status = input.filter?.tagStatus ?? "ANY";
-    rows = ctx
-      .table(images, { account })
-      .rows({ prefix: [name] })
-      .filter(({ tags }) => status === "ANY" || tags.length > 0 === (status === "TAGGED"));
-  }
-  const { items, nextToken } = page(rows, input);
-  const details = items.map((image) => {
-    const { config, layers = [] } = parseManifest(image.manifest);
-    return {
-      registryId: account,
-      repositoryName: name,
-      imageDigest: image.digest,
-      imageTags: image.tags.length > 0 ? [...image.tags] : undefined,
-      imageSizeInBytes: layers.reduce((sum, { size = 0 }) => sum + size, config?.size ?? 0),
-      imagePushedAt: new Date(image.pushedAt),
-      imageManifestMediaType: image.mediaType,
-      artifactMediaType: config?.mediaType,
-    };
-  });
-  return { imageDetails: details, nextToken };
 };

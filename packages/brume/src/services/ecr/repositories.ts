@@ -3,6 +3,7 @@ import { parseArn } from "../../kernel/arn.js";
 import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
 import type { Handler } from "../../kernel/service.js";
+import { dropRepositoryLayers } from "./layer.js";
 import {
   changeRepository,
   checkName,
@@ -120,14 +121,14 @@ export const describeRepositories: Handler<Ecr, "DescribeRepositories"> = (input
 export const deleteRepository: Handler<Ecr, "DeleteRepository"> = (input, ctx) => {
   const { repository, account } = getRepository(ctx, input);
   const table = ctx.table(images, { account });
-  const held = table.rows({ prefix: [repository.name] });
-  if (held.length > 0 && !input.force) {
+  if (!input.force && table.count({ prefix: [repository.name], limit: 1 }) > 0) {
     throw new AwsError(
       "RepositoryNotEmptyException",
       `The repository with name '${repository.name}' in registry with id '${account}' cannot be deleted because it still contains images`,
     );
   }
-  for (const { digest } of held) table.delete(repository.name, digest);
+  table.clear({ prefix: [repository.name] });
+  dropRepositoryLayers(ctx, repository.name, account);
   ctx.table(repositories, { account }).delete(repository.name);
   return { repository: repositoryAnswer(ctx, repository, account) };
 };
@@ -154,7 +155,8 @@ export const putImageScanningConfiguration: Handler<Ecr, "PutImageScanningConfig
   return { registryId: account, repositoryName: repository.name, imageScanningConfiguration: { scanOnPush } };
 };
 
-function checkJson(member: string, text: string | undefined): string {
+/** @throws AwsError for text that is no JSON object */
+export function checkJson(member: string, text: string | undefined): string {
   try {
     const value: unknown = JSON.parse(text ?? "");
     if (typeof value === "object" && value !== null) return text as string;
@@ -191,46 +193,6 @@ export const deleteRepositoryPolicy: Handler<Ecr, "DeleteRepositoryPolicy"> = (i
   if (repository.policy === undefined) throw policyNotFound(repository.name, account);
   changeRepository(ctx, repository, account, { policy: undefined });
   return { registryId: account, repositoryName: repository.name, policyText: repository.policy };
-};
-
-// Differs from AWS: lifecycle policies are stored, but no image expires.
-export const putLifecyclePolicy: Handler<Ecr, "PutLifecyclePolicy"> = (input, ctx) => {
-  const { repository, account } = getRepository(ctx, input);
-  const text = checkJson("LifecyclePolicyText", input.lifecyclePolicyText);
-  if (!Array.isArray((JSON.parse(text) as { rules?: unknown }).rules))
-    throw new AwsError(
-      "InvalidParameterException",
-      "Invalid parameter at 'LifecyclePolicyText' failed to satisfy constraint: 'Lifecycle policy validation failure: object has missing required properties ([\"rules\"])'",
-    );
-  changeRepository(ctx, repository, account, { lifecycle: { text, evaluatedAt: ctx.now() } });
-  return { registryId: account, repositoryName: repository.name, lifecyclePolicyText: text };
-};
-
-function lifecycleOf({ name, lifecycle }: Repository, account: string) {
-  if (lifecycle === undefined) {
-    throw new AwsError(
-      "LifecyclePolicyNotFoundException",
-      `Lifecycle policy does not exist for the repository with name '${name}' in the registry with id '${account}'`,
-    );
-  }
-  return {
-    registryId: account,
-    repositoryName: name,
-    lifecyclePolicyText: lifecycle.text,
-    lastEvaluatedAt: new Date(lifecycle.evaluatedAt),
-  };
-}
-
-export const getLifecyclePolicy: Handler<Ecr, "GetLifecyclePolicy"> = (input, ctx) => {
-  const { repository, account } = getRepository(ctx, input);
-  return lifecycleOf(repository, account);
-};
-
-export const deleteLifecyclePolicy: Handler<Ecr, "DeleteLifecyclePolicy"> = (input, ctx) => {
-  const { repository, account } = getRepository(ctx, input);
-  const deleted = lifecycleOf(repository, account);
-  changeRepository(ctx, repository, account, { lifecycle: undefined });
-  return deleted;
 };
 
 /** The repository that an ARN names. */

@@ -28,6 +28,7 @@ export interface Image {
   readonly manifest: string;
   readonly mediaType: string;
   readonly pushedAt: number;
+  readonly lastPulledAt?: number;
   readonly tags: readonly string[];
 }
 
