@@ -16,6 +16,12 @@ const MAX_BUCKETS = 10_000;
 export const createBucket: Handler<S3, "CreateBucket"> = (input, ctx) => {
   const name = input.Bucket ?? "";
   checkBucketName(name);
+  if (input.BucketNamespace === "account-regional" && !name.endsWith(`-${ctx.account}-${ctx.region}-an`)) {
+    throw new AwsError("InvalidBucketName", "The specified bucket is not valid.", {
+      members: { BucketName: name },
+      status: 400,
+    });
+  }
   const region = regionOf(ctx, input.CreateBucketConfiguration?.LocationConstraint);
   const existing = ctx.table(buckets).get(name);
   if (existing && existing.account !== ctx.account) {

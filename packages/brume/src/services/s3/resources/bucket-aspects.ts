@@ -85,6 +85,17 @@ function identified(
   };
 }
 
+/** A property whose operation answers that it is not implemented, and why. */
+function unsupported(operation: string): Aspect {
+  return {
+    async put(Bucket, _value, ctx) {
+      await ctx.call("s3", operation, { Bucket });
+    },
+    async clear() {},
+    read: async () => undefined,
+  };
+}
+
 interface Rules {
   readonly Rules: readonly Document[];
 }
@@ -231,8 +242,8 @@ export const ASPECTS: Readonly<Record<string, Aspect>> = {
     toApi: ({ ObjectLockEnabled, Rule }: Properties) => {
       const { DefaultRetention } = (Rule ?? {}) as { DefaultRetention?: Properties };
       if (!DefaultRetention) return { ObjectLockConfiguration: { ObjectLockEnabled } };
-      const { Mode, Days, Years } = DefaultRetention;
-      const retention = { Mode, Days: toNumber(Days), Years: toNumber(Years) };
+      const { Mode, Days, Years, DefaultEventHold } = DefaultRetention;
+      const retention = { Mode, Days: toNumber(Days), Years: toNumber(Years), DefaultEventHold };
       return { ObjectLockConfiguration: { ObjectLockEnabled, Rule: { DefaultRetention: retention } } };
     },
     fromApi: ({ ObjectLockConfiguration }: { ObjectLockConfiguration: Properties }) => ObjectLockConfiguration,
@@ -274,6 +285,8 @@ export const ASPECTS: Readonly<Record<string, Aspect>> = {
     inventoryToApi,
     inventoryFromApi,
   ),
+  MetadataConfiguration: unsupported("CreateBucketMetadataConfiguration"),
+  MetadataTableConfiguration: unsupported("CreateBucketMetadataTableConfiguration"),
   MetricsConfigurations: identified("BucketMetricsConfiguration", "MetricsConfiguration", metricsToApi, metricsFromApi),
 };
 

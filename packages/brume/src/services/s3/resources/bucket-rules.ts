@@ -81,8 +81,12 @@ interface ApiRule {
   readonly AbortIncompleteMultipartUpload?: object;
 }
 
-export function lifecycleFromApi({ Rules }: { Rules: readonly ApiRule[] }) {
+const USUAL_MINIMUM = "all_storage_classes_128K";
+
+export function lifecycleFromApi(output: { Rules: readonly ApiRule[]; TransitionDefaultMinimumObjectSize?: string }) {
+  const { Rules, TransitionDefaultMinimumObjectSize: minimum } = output;
   return {
+    TransitionDefaultMinimumObjectSize: minimum === USUAL_MINIMUM ? undefined : minimum,
     Rules: Rules.map((rule) => {
       const { Prefix, ...filter } = filterFromApi(rule.Filter);
       return {

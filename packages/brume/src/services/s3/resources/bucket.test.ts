@@ -142,6 +142,19 @@ describe("AWS::S3::Bucket", () => {
     expect(await bucketProvider.read(model, ctx)).toBeUndefined();
   });
 
+  it("names buckets from a prefix, in the account's own namespace where it is asked to", async () => {
+    const ctx = resourceContext(cloud, "AWS::S3::Bucket");
+    const own = { BucketNamePrefix: "my-app", BucketNamespace: "account-regional" };
+    expect((await bucketProvider.create(own, ctx)).BucketName).toBe("my-app-000000000000-us-east-1-an");
+    expect((await bucketProvider.create({ BucketNamePrefix: "my-app" }, ctx)).BucketName).toMatch(/^my-app-.+/);
+  });
+
+  it("refuses metadata tables, which are not here", async () => {
+    const ctx = resourceContext(cloud, "AWS::S3::Bucket");
+    const MetadataConfiguration = { JournalTableConfiguration: { RecordExpiration: { Expiration: "DISABLED" } } };
+    await expect(bucketProvider.create({ MetadataConfiguration }, ctx)).rejects.toThrow("S3 Tables are not here");
+  });
+
   it("does not take over a bucket that is there already", async () => {
     const ctx = resourceContext(cloud, "AWS::S3::Bucket");
     await s3.send(new sdk.CreateBucketCommand({ Bucket: "there-already" }));

@@ -67,10 +67,7 @@ const DASHED = new Set([
 
 export default defineResource({
   async create(desired, ctx) {
-    const prefix = desired.BucketNamePrefix as string | undefined;
-    const generated = ctx.physicalName({ maxLength: 63, lowerCase: true });
-    const Bucket =
-      (desired.BucketName as string | undefined) ?? (prefix ? `${prefix}${generated.slice(-12)}` : generated);
+    const Bucket = nameOf(desired, ctx);
     // S3 answers a second creation in us-east-1 with success; CloudFormation does not take over what is there. Under a
     // name that was made for this stack it can only be an earlier attempt at the same creation.
     if (desired.BucketName !== undefined && (await exists(Bucket, ctx))) {
@@ -78,6 +75,7 @@ export default defineResource({
     }
     await ctx.call("s3", "CreateBucket", {
       Bucket,
+      BucketNamespace: desired.BucketNamespace,
       CreateBucketConfiguration: ctx.region === "us-east-1" ? undefined : { LocationConstraint: ctx.region },
       ObjectLockEnabledForBucket: String(desired.ObjectLockEnabled) === "true" || undefined,
     });
@@ -102,6 +100,14 @@ export default defineResource({
     return Buckets.map(({ Name }) => ({ BucketName: Name }));
   },
 });
+
+function nameOf({ BucketName, BucketNamePrefix: prefix, BucketNamespace }: Properties, ctx: ResourceContext): string {
+  if (typeof BucketName === "string") return BucketName;
+  const generated = ctx.physicalName({ maxLength: 63, lowerCase: true });
+  if (typeof prefix !== "string") return generated;
+  const regional = BucketNamespace === "account-regional";
+  return `${prefix}-${regional ? `${ctx.account}-${ctx.region}-an` : generated.slice(-12).replace(/^-/, "")}`;
+}
 
 async function exists(bucket: string, ctx: ResourceContext): Promise<boolean> {
   try {
