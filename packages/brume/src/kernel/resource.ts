@@ -24,8 +24,13 @@ export interface ResourceContext {
   now(): number;
   /** Waits in cloud time. */
   wait(milliseconds: number): Promise<void>;
-  /** Performs an operation of a service, as the stack's principal. */
-  call<Output = Record<string, unknown>>(service: string, operation: string, input: object): Promise<Output>;
+  /** Performs an operation of a service, as the stack's principal, in the stack's region unless another is named. */
+  call<Output = Record<string, unknown>>(
+    service: string,
+    operation: string,
+    input: object,
+    options?: { region?: string },
+  ): Promise<Output>;
   /**
    * A name for a resource whose template gives none: `stack-logicalId-RANDOM`, cut to `maxLength`. The same for every
    * attempt at one creation.

@@ -1,5 +1,6 @@
 /** For tests of resource providers: runs a provider as the engine would, against a cloud. */
 import type { RunningCloud } from "../index.js";
+import { rootOf } from "../kernel/principal.js";
 import type { Properties, ResourceContext } from "../kernel/resource.js";
 import type { Service } from "../kernel/service.js";
 
@@ -22,7 +23,12 @@ export function resourceContext(cloud: RunningCloud, type: string): ResourceCont
     signal: new AbortController().signal,
     now: () => cloud.clock.now(),
     wait: async () => {},
-    call: (service, operation, input) => cloud.call(service, operation, input),
+    call: (service, operation, input, { region = cloud.region } = {}) =>
+      cloud.kernel.call(service, operation, input, {
+        account: cloud.account,
+        region,
+        principal: rootOf(cloud.account),
+      }),
     physicalName: ({ suffix = "" } = {}) => name + suffix,
   };
 }

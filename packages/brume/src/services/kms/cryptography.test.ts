@@ -1,7 +1,15 @@
-import { createHash, createPublicKey, createVerify, generateKeyPairSync } from "node:crypto";
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  createVerify,
+  generateKeyPairSync,
+  verify as verifySignature,
+} from "node:crypto";
 import * as sdk from "@aws-sdk/client-kms";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningCloud, startCloud } from "../../index.js";
+import { signPrehashed } from "./ed25519ph.js";
 
 let cloud: RunningCloud;
 let kms: sdk.KMSClient;
@@ -163,6 +171,60 @@ describe("Sign, Verify", () => {
     );
     await expect(kms.send(new sdk.VerifyCommand({ ...input, Signature: Buffer.from("no signature") }))).rejects.toThrow(
       sdk.KMSInvalidSignatureException,
+    );
+  });
+});
+
+describe("Sign, Verify, GetPublicKey", () => {
+  const hashes = [
+    ["RSASSA_PSS_SHA_256", "sha256"],
+    ["RSASSA_PSS_SHA_384", "sha384"],
+    ["RSASSA_PSS_SHA_512", "sha512"],
+  ] as const;
+  it.each(hashes)("sign a digest with %s as if it were the message", async (SigningAlgorithm, hash) => {
+    const KeyId = await newKey({ KeySpec: "RSA_2048", KeyUsage: "SIGN_VERIFY" });
+    const Message = createHash(hash).update("message").digest();
+    const input = { KeyId, SigningAlgorithm, Message, MessageType: "DIGEST" as const };
+    const { Signature } = await kms.send(new sdk.SignCommand(input));
+    const raw = { KeyId, SigningAlgorithm, Message: Buffer.from("message") };
+    expect((await kms.send(new sdk.VerifyCommand({ ...raw, Signature }))).SignatureValid).toBe(true);
+    const ofMessage = await kms.send(new sdk.SignCommand(raw));
+    const verified = await kms.send(new sdk.VerifyCommand({ ...input, Signature: ofMessage.Signature }));
+    expect(verified.SignatureValid).toBe(true);
+    const other = { ...input, Message: createHash(hash).update("other").digest(), Signature };
+    await expect(kms.send(new sdk.VerifyCommand(other))).rejects.toThrow(sdk.KMSInvalidSignatureException);
+  });
+
+  it("sign with Ed25519 so that others can verify", async () => {
+    const KeyId = await newKey({ KeySpec: "ECC_NIST_EDWARDS25519", KeyUsage: "SIGN_VERIFY" });
+    const input = { KeyId, SigningAlgorithm: "ED25519_SHA_512" as const, Message: Buffer.from("message") };
+    const { Signature } = await kms.send(new sdk.SignCommand(input));
+    const { PublicKey, SigningAlgorithms } = await kms.send(new sdk.GetPublicKeyCommand({ KeyId }));
+    expect(SigningAlgorithms).toEqual(["ED25519_SHA_512", "ED25519_PH_SHA_512"]);
+    const key = createPublicKey({ key: bytes(PublicKey), format: "der", type: "spki" });
+    expect(verifySignature(null, input.Message, key, bytes(Signature))).toBe(true);
+    const digest = {
+      ...input,
+      Message: createHash("sha512").update("message").digest(),
+      MessageType: "DIGEST" as const,
+    };
+    await expect(kms.send(new sdk.SignCommand(digest))).rejects.toMatchObject({ name: "ValidationException" });
+    const prehashed = { ...digest, SigningAlgorithm: "ED25519_PH_SHA_512" as const };
+    const signed = await kms.send(new sdk.SignCommand(prehashed));
+    expect((await kms.send(new sdk.VerifyCommand({ ...prehashed, Signature: signed.Signature }))).SignatureValid).toBe(
+      true,
+    );
+    const other = { ...prehashed, Message: createHash("sha512").update("other").digest(), Signature: signed.Signature };
+    await expect(kms.send(new sdk.VerifyCommand(other))).rejects.toThrow(sdk.KMSInvalidSignatureException);
+  });
+
+  it("sign with Ed25519ph as RFC 8032 has it", () => {
+    // Section 7.3.
+    const seed = Buffer.from("833fe62409237b9d62ec77587520911e9a759cec1d19755b7da901b96dca3d42", "hex");
+    const der = Buffer.concat([Buffer.from("302e020100300506032b657004220420", "hex"), seed]);
+    const key = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
+    expect(signPrehashed(key, createHash("sha512").update("abc").digest()).toString("hex")).toBe(
+      "98a70222f0b8121aa9d30f813d683f809e462b469c7ff87639499bb94e6dae4131f85042463c2a355a2003d062adf5aaa10b8c61e636062aaad11c2a26083406",
     );
   });
 });

@@ -2,36 +2,73 @@
 import type { GrantConstraints, GrantOperation } from "@aws-sdk/client-kms";
 import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
-import { randomBase64, randomHex } from "../../kernel/identifiers.js";
+import { randomHex } from "../../kernel/identifiers.js";
 import type { Handler } from "../../kernel/service.js";
-import { defineTable } from "../../kernel/store.js";
 import { check, page, validation } from "./constraints.js";
-import { endDryRun, getKey, getLiveKey, keyArn, notFound } from "./tables.js";
+import { checkGrantTokens, type Grant, grantOf, grants, newToken } from "./grant.js";
+import type { Key, Usage } from "./key.js";
+import { checkEnabled, endDryRun, getKey, keyArn, notFound } from "./tables.js";
 
 type Kms = typeof import("@aws-sdk/client-kms");
 
-export interface Grant {
-  readonly id: string;
-  readonly token: string;
-  readonly keyId: string;
-  readonly name?: string | undefined;
-  readonly createdAt: number;
-  readonly granteePrincipal: string;
-  readonly retiringPrincipal?: string | undefined;
-  readonly issuingAccount: string;
-  readonly operations: readonly GrantOperation[];
-  readonly constraints?: GrantConstraints | undefined;
+const MAX_GRANTS = 50_000;
+const MAX_CONTEXT_PAIRS = 8;
+const PRINCIPAL = /^[\w+=,.@:/-]+$/;
+
+/** What can be granted on any key, and what on keys of one usage. */
+const OPERATIONS_OF_ALL: readonly GrantOperation[] = ["CreateGrant", "DescribeKey", "RetireGrant"];
+const OPERATIONS: Readonly<Record<Usage, readonly GrantOperation[]>> = {
+  ENCRYPT_DECRYPT: ["Decrypt", "Encrypt", "ReEncryptFrom", "ReEncryptTo"],
+  SIGN_VERIFY: ["GetPublicKey", "Sign", "Verify"],
+  GENERATE_VERIFY_MAC: ["GenerateMac", "VerifyMac"],
+  KEY_AGREEMENT: ["DeriveSharedSecret", "GetPublicKey"],
+};
+const OPERATIONS_OF_SYMMETRIC: readonly GrantOperation[] = [
+  "GenerateDataKey",
+  "GenerateDataKeyPair",
+  "GenerateDataKeyPairWithoutPlaintext",
+  "GenerateDataKeyWithoutPlaintext",
+];
+
+function grantable({ spec, usage }: Key): readonly GrantOperation[] {
+  const special = spec === "SYMMETRIC_DEFAULT" ? OPERATIONS_OF_SYMMETRIC : [];
+  const publicKey: GrantOperation[] = spec.startsWith("RSA_") ? ["GetPublicKey"] : [];
+  return [...OPERATIONS_OF_ALL, ...OPERATIONS[usage], ...special, ...publicKey];
 }
 
-/** [key id, grant id] */
-export const grants = defineTable<Grant>("kms/grants");
+function checkOperations(key: Key, operations: readonly GrantOperation[]): void {
+  if (operations.length === 0) throw validation("At least one operation must be specified in the grant.");
+  const allowed = grantable(key);
+  const every = [...new Set([...Object.values(OPERATIONS).flat(), ...OPERATIONS_OF_ALL, ...OPERATIONS_OF_SYMMETRIC])];
+  for (const operation of operations) {
+    check("operations", operation, { oneOf: every });
+    if (!allowed.includes(operation))
+      throw validation(`Operation ${operation} cannot be granted on keys of spec ${key.spec} and usage ${key.usage}.`);
+  }
+}
+
+function checkConstraints(key: Key, constraints: GrantConstraints | undefined): void {
+  if (!constraints) return;
+  if (key.spec !== "SYMMETRIC_DEFAULT")
+    throw validation("Encryption context constraints are for symmetric encryption keys only.");
+  for (const pairs of [constraints.EncryptionContextEquals, constraints.EncryptionContextSubset]) {
+    if (Object.keys(pairs ?? {}).length > MAX_CONTEXT_PAIRS)
+      throw validation(`A grant constraint can include up to ${MAX_CONTEXT_PAIRS} encryption context pairs.`);
+  }
+}
 
 export const createGrant: Handler<Kms, "CreateGrant"> = (input, ctx) => {
-  const { key, account, arn } = getLiveKey(ctx, input.KeyId);
-  if (!key.enabled) throw new AwsError("DisabledException", `${arn} is disabled.`);
-  check("granteePrincipal", input.GranteePrincipal, { min: 1, max: 256 });
+  check("granteePrincipal", input.GranteePrincipal, { min: 1, max: 256, pattern: PRINCIPAL });
+  if (input.RetiringPrincipal !== undefined)
+    check("retiringPrincipal", input.RetiringPrincipal, { min: 1, max: 256, pattern: PRINCIPAL });
+  if (input.Name !== undefined) check("name", input.Name, { min: 1, max: 256, pattern: /^[a-zA-Z0-9:/_-]+$/ });
+  checkGrantTokens(ctx, input.GrantTokens);
+  const found = getKey(ctx, input.KeyId);
+  checkEnabled(found);
+  const { key, account } = found;
   const operations = (input.Operations ?? []) as GrantOperation[];
-  if (operations.length === 0) throw validation("At least one operation must be specified in the grant.");
+  checkOperations(key, operations);
+  checkConstraints(key, input.Constraints);
   endDryRun(input.DryRun);
   const table = ctx.table(grants, { account });
   const wanted = {
@@ -46,9 +83,12 @@ export const createGrant: Handler<Kms, "CreateGrant"> = (input, ctx) => {
   const same = table
     .rows({ prefix: [key.id] })
     .find((one) => input.Name !== undefined && JSON.stringify({ ...one, ...wanted }) === JSON.stringify(one));
+  if (!same && table.count({ prefix: [key.id], limit: MAX_GRANTS }) >= MAX_GRANTS)
+    throw new AwsError("LimitExceededException", `The key has ${MAX_GRANTS} grants already.`);
+  const id = randomHex(64);
   const grant: Grant = same ?? {
-    id: randomHex(64),
-    token: randomBase64(96),
+    id,
+    token: newToken(account, key.id, id),
     createdAt: ctx.now(),
     issuingAccount: `arn:${ctx.partition}:iam::${ctx.account}:root`,
     ...wanted,
@@ -97,26 +137,27 @@ export const listRetirableGrants: Handler<Kms, "ListRetirableGrants"> = (input, 
 
 function remove(ctx: Context, keyId: string | undefined, grantId: string | undefined): void {
   const { key, account } = getKey(ctx, keyId);
-  if (!ctx.table(grants, { account }).delete(key.id, grantId ?? "")) throw notFound(`Grant ID ${grantId} not found`);
+  check("grantId", grantId, { min: 1, max: 128 });
+  const table = ctx.table(grants, { account });
+  if (!table.has(key.id, grantId as string)) throw notFound(`Grant ID ${grantId} not found`);
+  table.delete(key.id, grantId as string);
 }
 
 export const revokeGrant: Handler<Kms, "RevokeGrant"> = (input, ctx) => {
-  endDryRun(input.DryRun);
   remove(ctx, input.KeyId, input.GrantId);
+  endDryRun(input.DryRun);
   return {};
 };
 
 export const retireGrant: Handler<Kms, "RetireGrant"> = (input, ctx) => {
-  endDryRun(input.DryRun);
-  if (input.GrantToken === undefined) {
+  if (input.GrantToken !== undefined) {
+    const { grant, account } = grantOf(ctx, input.GrantToken);
+    ctx.table(grants, { account }).delete(grant.keyId, grant.id);
+  } else {
+    if (input.KeyId === undefined || input.GrantId === undefined)
+      throw validation("Must specify either grant token or both key ID and grant ID.");
     remove(ctx, input.KeyId, input.GrantId);
-    return {};
   }
-  const grant = ctx
-    .table(grants)
-    .rows()
-    .find(({ token }) => token === input.GrantToken);
-  if (!grant) throw new AwsError("InvalidGrantTokenException", "The specified grant token is not valid.");
-  ctx.table(grants).delete(grant.keyId, grant.id);
+  endDryRun(input.DryRun);
   return {};
 };

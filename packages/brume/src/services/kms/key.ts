@@ -1,5 +1,5 @@
 /** What a key is: its kinds, what each can do, and how its material is made. */
-import { generateKeyPair, randomBytes } from "node:crypto";
+import { createPrivateKey, generateKeyPair, type KeyObject, randomBytes } from "node:crypto";
 import type {
   EncryptionAlgorithmSpec,
   KeySpec,
@@ -7,6 +7,7 @@ import type {
   MacAlgorithmSpec,
   SigningAlgorithmSpec,
 } from "@aws-sdk/client-kms";
+import { isIncomplete, type Material, secretOf } from "./material.js";
 
 export type Usage = KeyUsageType;
 
@@ -18,23 +19,32 @@ export interface Key {
   readonly description: string;
   readonly enabled: boolean;
   readonly manager: "CUSTOMER" | "AWS";
-  readonly multiRegion: boolean;
-  /** When the key is deleted, if that is scheduled. */
-  readonly deletionAt?: number | undefined;
+  readonly origin: "AWS_KMS" | "EXTERNAL";
+  /** The regions in which keys of the same id share this one's material. */
+  readonly multiRegion?: { readonly primary: string; readonly replicas: readonly string[] } | undefined;
+  /** When the key is deleted, if that is scheduled; a primary key waits for its replicas to be gone first. */
+  readonly deletion?: { readonly days: number; readonly at?: number } | undefined;
   /** JSON text. */
   readonly policy: string;
-  readonly rotation?: { readonly periodDays: number; readonly since: number } | undefined;
+  readonly rotation?: { readonly periodDays: number; readonly nextAt: number } | undefined;
   readonly tags: Readonly<Record<string, string>>;
-  /** Secrets, or private keys (PKCS #8), the latest last. Ciphertexts say which of them they need. */
-  readonly materials: readonly Uint8Array[];
-  /** When each of the materials but the first came. */
-  readonly rotatedAt: readonly number[];
+  /** The latest last. Ciphertexts say which of them they need. */
+  readonly materials: readonly Material[];
+}
+
+/** What a key's state allows is in the developer guide, "Key states of AWS KMS keys". */
+export function stateOf(key: Key) {
+  if (key.deletion) return key.deletion.at === undefined ? "PendingReplicaDeletion" : "PendingDeletion";
+  if (isIncomplete(key.materials)) return "PendingImport";
+  return key.enabled ? "Enabled" : "Disabled";
 }
 
 interface SpecTraits {
   usages: readonly Usage[];
   /** Length of the secret. */
   bytes?: number;
+  /** What an asymmetric key is to node:crypto. */
+  type?: "rsa" | "ec" | "ed25519";
   modulusLength?: number;
   namedCurve?: string;
   encryption?: readonly EncryptionAlgorithmSpec[];
@@ -53,12 +63,14 @@ const RSA_SIGNING = [
 ] as const;
 const rsa = (modulusLength: number): SpecTraits => ({
   usages: ["ENCRYPT_DECRYPT", "SIGN_VERIFY"],
+  type: "rsa",
   modulusLength,
   encryption: OAEP,
   signing: RSA_SIGNING,
 });
 const ecc = (namedCurve: string, algorithm: SigningAlgorithmSpec): SpecTraits => ({
   usages: ["SIGN_VERIFY", "KEY_AGREEMENT"],
+  type: "ec",
   namedCurve,
   signing: [algorithm],
 });
@@ -69,7 +81,7 @@ const hmac = (bytes: number, algorithm: MacAlgorithmSpec): SpecTraits => ({
 });
 
 /** The kinds of keys. */
-// Differs from AWS: there are no SM2, Ed25519 and ML-DSA keys.
+// Differs from AWS: there are no ML-DSA keys, and no SM2 keys, which AWS has in China only.
 export const SPECS: Readonly<Partial<Record<KeySpec, SpecTraits>>> = {
   SYMMETRIC_DEFAULT: { usages: ["ENCRYPT_DECRYPT"], bytes: 32, encryption: ["SYMMETRIC_DEFAULT"] },
   RSA_2048: rsa(2048),
@@ -79,6 +91,11 @@ export const SPECS: Readonly<Partial<Record<KeySpec, SpecTraits>>> = {
   ECC_NIST_P384: ecc("secp384r1", "ECDSA_SHA_384"),
   ECC_NIST_P521: ecc("secp521r1", "ECDSA_SHA_512"),
   ECC_SECG_P256K1: { ...ecc("secp256k1", "ECDSA_SHA_256"), usages: ["SIGN_VERIFY"] },
+  ECC_NIST_EDWARDS25519: {
+    usages: ["SIGN_VERIFY"],
+    type: "ed25519",
+    signing: ["ED25519_SHA_512", "ED25519_PH_SHA_512"],
+  },
   HMAC_224: hmac(28, "HMAC_SHA_224"),
   HMAC_256: hmac(32, "HMAC_SHA_256"),
   HMAC_384: hmac(48, "HMAC_SHA_384"),
@@ -99,8 +116,7 @@ const DER = {
 
 /** A new pair of keys of an asymmetric kind, in DER. */
 export async function generatePair(spec: KeySpec): Promise<{ publicKey: Buffer; privateKey: Buffer }> {
-  const { modulusLength, namedCurve } = SPECS[spec] ?? {};
-  const type = modulusLength === undefined ? "ec" : "rsa";
+  const { type = "ec", modulusLength, namedCurve } = SPECS[spec] ?? {};
   // The overloads of generateKeyPair name each type of key by itself.
   const generate = generateKeyPair as unknown as GenerateDer;
   return new Promise((resolve, reject) => {
@@ -110,10 +126,32 @@ export async function generatePair(spec: KeySpec): Promise<{ publicKey: Buffer; 
   });
 }
 
-/** New material for a key. */
-export async function generateMaterial(spec: KeySpec): Promise<Uint8Array> {
+/** A new secret, or private key, for a key. */
+export async function generateSecret(spec: KeySpec): Promise<Uint8Array> {
   const bytes = SPECS[spec]?.bytes;
   return bytes === undefined ? (await generatePair(spec)).privateKey : randomBytes(bytes);
+}
+
+export const parsePrivateKey = (der: Uint8Array): KeyObject =>
+  createPrivateKey({ key: Buffer.from(der), format: "der", type: "pkcs8" });
+
+/** The private key of an asymmetric key. */
+export const privateKeyOf = ({ materials }: Key): KeyObject => parsePrivateKey(secretOf(materials));
+
+/** Whether a secret, or a private key, is such as a kind of key has it. */
+export function fits(spec: KeySpec, secret: Uint8Array): boolean {
+  const { bytes, type, modulusLength, namedCurve } = SPECS[spec] ?? {};
+  if (bytes !== undefined) return secret.length === bytes;
+  try {
+    const { asymmetricKeyType, asymmetricKeyDetails } = parsePrivateKey(secret);
+    return (
+      asymmetricKeyType === type &&
+      asymmetricKeyDetails?.modulusLength === modulusLength &&
+      asymmetricKeyDetails?.namedCurve === namedCurve
+    );
+  } catch {
+    return false;
+  }
 }
 
 /** The algorithms that a key can be used with, by the member of its metadata that lists them. */

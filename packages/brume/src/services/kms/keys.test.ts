@@ -130,6 +130,59 @@ describe("EnableKeyRotation, DisableKeyRotation, GetKeyRotationStatus, RotateKey
   });
 });
 
+describe("EnableKeyRotation", () => {
+  it("rotates a key by the clock, and makes up for what it missed while disabled", async () => {
+    const KeyId = await newKey();
+    await kms.send(new sdk.EnableKeyRotationCommand({ KeyId, RotationPeriodInDays: 100 }));
+    const { CiphertextBlob } = await kms.send(new sdk.EncryptCommand({ KeyId, Plaintext }));
+    const rotations = async () => (await kms.send(new sdk.ListKeyRotationsCommand({ KeyId }))).Rotations;
+    await cloud.clock.advance({ days: 201 });
+    expect(await rotations()).toMatchObject([{ RotationType: "AUTOMATIC" }, { RotationType: "AUTOMATIC" }]);
+    const decrypted = await kms.send(new sdk.DecryptCommand({ CiphertextBlob }));
+    expect(Buffer.from(decrypted.Plaintext ?? [])).toEqual(Plaintext);
+    expect(decrypted.KeyMaterialId).not.toBe((await describeKey(KeyId))?.CurrentKeyMaterialId);
+    await kms.send(new sdk.DisableKeyCommand({ KeyId }));
+    await cloud.clock.advance({ days: 120 });
+    expect(await rotations()).toHaveLength(2);
+    await kms.send(new sdk.EnableKeyCommand({ KeyId }));
+    expect(await rotations()).toHaveLength(3);
+    await kms.send(new sdk.DisableKeyRotationCommand({ KeyId }));
+    await cloud.clock.advance({ days: 500 });
+    expect(await rotations()).toHaveLength(3);
+  });
+
+  it("is for symmetric keys", async () => {
+    const KeyId = await newKey({ KeySpec: "ECC_NIST_P256", KeyUsage: "SIGN_VERIFY" });
+    for (const Command of [sdk.EnableKeyRotationCommand, sdk.GetKeyRotationStatusCommand, sdk.RotateKeyOnDemandCommand])
+      await expect(kms.send(new Command({ KeyId }) as never)).rejects.toThrow(sdk.UnsupportedOperationException);
+  });
+});
+
+describe("RotateKeyOnDemand", () => {
+  it("rotates a key 25 times", async () => {
+    const KeyId = await newKey();
+    for (let i = 0; i < 25; i++) await kms.send(new sdk.RotateKeyOnDemandCommand({ KeyId }));
+    await expect(kms.send(new sdk.RotateKeyOnDemandCommand({ KeyId }))).rejects.toThrow(sdk.LimitExceededException);
+    const page = await kms.send(new sdk.ListKeyRotationsCommand({ KeyId, Limit: 20 }));
+    const rest = await kms.send(new sdk.ListKeyRotationsCommand({ KeyId, Marker: page.NextMarker }));
+    expect(rest.Rotations).toHaveLength(5);
+  });
+});
+
+describe("GetKeyLastUsage", () => {
+  it("says which operation used a key last", async () => {
+    const KeyId = await newKey();
+    expect((await kms.send(new sdk.GetKeyLastUsageCommand({ KeyId }))).KeyLastUsage).toBeUndefined();
+    await kms.send(new sdk.GenerateDataKeyCommand({ KeyId, KeySpec: "AES_256" }));
+    await expect(kms.send(new sdk.EncryptCommand({ KeyId, Plaintext, DryRun: true }))).rejects.toThrow(
+      sdk.DryRunOperationException,
+    );
+    const { KeyLastUsage, KeyCreationDate } = await kms.send(new sdk.GetKeyLastUsageCommand({ KeyId }));
+    expect(KeyLastUsage).toMatchObject({ Operation: "GenerateDataKey", KmsRequestId: expect.any(String) });
+    expect(KeyCreationDate).toEqual((await describeKey(KeyId))?.CreationDate);
+  });
+});
+
 describe("CreateAlias, UpdateAlias, DeleteAlias, ListAliases", () => {
   it("point at keys", async () => {
     const [first, second] = [await newKey(), await newKey()];
@@ -146,6 +199,27 @@ describe("CreateAlias, UpdateAlias, DeleteAlias, ListAliases", () => {
     await expect(describeKey(AliasName)).rejects.toThrow(
       "Alias arn:aws:kms:us-east-1:000000000000:alias/app is not found.",
     );
+  });
+
+  it("are of one kind of key, and at most 50 a key", async () => {
+    const KeyId = await newKey();
+    for (let i = 0; i < 50; i++)
+      await kms.send(new sdk.CreateAliasCommand({ AliasName: `alias/many-${i}`, TargetKeyId: KeyId }));
+    await expect(
+      kms.send(new sdk.CreateAliasCommand({ AliasName: "alias/too-many", TargetKeyId: KeyId })),
+    ).rejects.toThrow(sdk.LimitExceededException);
+    const signing = await newKey({ KeySpec: "ECC_NIST_P256", KeyUsage: "SIGN_VERIFY" });
+    await expect(
+      kms.send(new sdk.UpdateAliasCommand({ AliasName: "alias/many-1", TargetKeyId: signing })),
+    ).rejects.toThrow("must be the same type");
+  });
+
+  it("list those of AWS's own keys, with a key once there is one", async () => {
+    const { Aliases } = await kms.send(new sdk.ListAliasesCommand({ Limit: 100 }));
+    const found = Aliases?.find((alias) => alias.AliasName === "alias/aws/glue");
+    expect(found).toMatchObject({ AliasArn: "arn:aws:kms:us-east-1:000000000000:alias/aws/glue" });
+    expect(found?.TargetKeyId).toBeUndefined();
+    await expect(describeKey("alias/aws/nonsense")).rejects.toThrow("is not found.");
   });
 
   it("find AWS's own keys, which nobody may change", async () => {
@@ -179,5 +253,28 @@ describe("CreateGrant, ListGrants, RevokeGrant, RetireGrant, ListRetirableGrants
     await kms.send(new sdk.RevokeGrantCommand({ KeyId, GrantId }));
     await kms.send(new sdk.RetireGrantCommand({ GrantToken: other.GrantToken }));
     expect((await kms.send(new sdk.ListGrantsCommand({ KeyId }))).Grants).toEqual([]);
+  });
+
+  it("grant what the key can do, within bounds", async () => {
+    const KeyId = await newKey();
+    const GranteePrincipal = "arn:aws:iam::000000000000:role/r";
+    const creating = (input: Partial<sdk.CreateGrantCommandInput>) =>
+      kms.send(new sdk.CreateGrantCommand({ KeyId, GranteePrincipal, Operations: ["Decrypt"], ...input }));
+    await expect(creating({ Operations: ["Sign"] })).rejects.toMatchObject({ name: "ValidationException" });
+    await expect(creating({ Operations: [] })).rejects.toMatchObject({ name: "ValidationException" });
+    const pairs = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`k${i}`, "v"]));
+    await expect(creating({ Constraints: { EncryptionContextEquals: pairs } })).rejects.toMatchObject({
+      name: "ValidationException",
+    });
+    const { GrantToken, GrantId } = await creating({ Constraints: { EncryptionContextSubset: { a: "1" } } });
+    const encrypting = () =>
+      kms.send(new sdk.EncryptCommand({ KeyId, Plaintext, GrantTokens: [GrantToken as string] }));
+    await encrypting();
+    await kms.send(new sdk.RetireGrantCommand({ KeyId, GrantId }));
+    await expect(encrypting()).rejects.toThrow(sdk.InvalidGrantTokenException);
+    await expect(kms.send(new sdk.RevokeGrantCommand({ KeyId, GrantId }))).rejects.toThrow(sdk.NotFoundException);
+    await expect(kms.send(new sdk.RetireGrantCommand({ KeyId }))).rejects.toMatchObject({
+      name: "ValidationException",
+    });
   });
 });

@@ -6,7 +6,9 @@ import { AwsError } from "../../kernel/errors.js";
 import { uuid } from "../../kernel/identifiers.js";
 import { defineTable } from "../../kernel/store.js";
 import { check } from "./constraints.js";
-import { defaultPolicy, type Key, type Usage } from "./key.js";
+import { checkGrantTokens } from "./grant.js";
+import { defaultPolicy, type Key, stateOf, type Usage } from "./key.js";
+import { newMaterial } from "./material.js";
 
 export interface Alias {
   readonly name: string;
@@ -22,14 +24,28 @@ export const aliases = defineTable<Alias>("kms/aliases");
 
 export const notFound = (message: string) => new AwsError("NotFoundException", message);
 
-export const keyArn = (ctx: Context, id: string, account = ctx.account) => ctx.arn(`key/${id}`, "kms", { account });
+export const keyArn = (ctx: Context, id: string, account = ctx.account, region = ctx.region) =>
+  ctx.arn(`key/${id}`, "kms", { account, region });
 export const aliasArn = (ctx: Context, name: string, account = ctx.account) => ctx.arn(name, "kms", { account });
 
-/** A key, and the account that it belongs to. */
+/** A key, and the account and region that it belongs to. */
 export interface Found {
   readonly key: Key;
   readonly account: string;
+  readonly region: string;
   readonly arn: string;
+}
+const found = (ctx: Context, key: Key, account: string, region = ctx.region): Found => ({
+  key,
+  account,
+  region,
+  arn: keyArn(ctx, key.id, account, region),
+});
+
+/** A key by its id. */
+export function findKey(ctx: Context, id: string, account: string, region = ctx.region): Found | undefined {
+  const key = ctx.table(keys, { account, region }).get(id);
+  return key && found(ctx, key, account, region);
 }
 
 const KEY_ID = /^(mrk-[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/;
@@ -48,60 +64,108 @@ export function getKey(ctx: Context, keyId: string | undefined): Found {
   if (resource.startsWith("alias/")) return getByAlias(ctx, resource, account);
   const id = resource.replace(/^key\//, "");
   if (!arn && !KEY_ID.test(id)) throw notFound(`Invalid keyId '${id}'`);
-  const key = ctx.table(keys, { account }).get(id);
-  if (!key) throw notFound(`Key '${keyArn(ctx, id, account)}' does not exist`);
-  return { key, account, arn: keyArn(ctx, id, account) };
+  const known = findKey(ctx, id, account);
+  if (!known) throw notFound(`Key '${keyArn(ctx, id, account)}' does not exist`);
+  return known;
 }
 
 function getByAlias(ctx: Context, name: string, account: string): Found {
   const alias = ctx.table(aliases, { account }).get(name);
-  const key = alias ? ctx.table(keys, { account }).get(alias.keyId) : undefined;
-  if (key) return { key, account, arn: keyArn(ctx, key.id, account) };
-  if (/^alias\/aws\/[\w/-]+$/.test(name)) return makeManaged(ctx, name, account);
+  const known = alias && findKey(ctx, alias.keyId, account);
+  if (known) return known;
+  if (MANAGED_ALIASES.includes(name)) return makeManaged(ctx, name, account);
   throw notFound(`Alias ${aliasArn(ctx, name, account)} is not found.`);
 }
+
+/** The aliases of the keys that services have of their own. */
+export const MANAGED_ALIASES: readonly string[] = (
+  "acm airflow appflow apprunner aps athena auditmanager awstransfer backup bedrock chatbot cloudtrail codeartifact " +
+  "codebuild codecommit codewhisperer connect dms dynamodb ebs ec2 ecr eks elasticache elasticfilesystem es events " +
+  "finspace firehose fsx gamelift glacier glue healthlake imagebuilder inspector2 kafka kinesis kinesisvideo lambda " +
+  "lex lightsail logs lookoutmetrics memorydb mq neptune personalize pipes qbusiness rds redshift " +
+  "redshift-serverless route53resolver s3 sagemaker secretsmanager securityhub sns sqs ssm states storagegateway " +
+  "synthetics timestream transcribe transfer workmail workspaces xray"
+)
+  .split(" ")
+  .map((service) => `alias/aws/${service}`);
+
+export const DAY_MS = 24 * 60 * 60 * 1000;
+/** AWS rotates its own keys every year. */
+const MANAGED_PERIOD_DAYS = 365;
 
 /** A service's own key comes into being when it is first asked for. */
 function makeManaged(ctx: Context, name: string, account: string): Found {
   const now = ctx.now();
+  const id = uuid();
   const key: Key = {
-    id: uuid(),
+    id,
     createdAt: now,
     spec: "SYMMETRIC_DEFAULT",
     usage: "ENCRYPT_DECRYPT",
     description: `Default key that protects my ${name.slice("alias/aws/".length)} data when no other key is defined`,
     enabled: true,
     manager: "AWS",
-    multiRegion: false,
+    origin: "AWS_KMS",
     policy: defaultPolicy(ctx.partition, account),
-    rotation: { periodDays: 365, since: now },
     tags: {},
-    materials: [randomBytes(32)],
-    rotatedAt: [],
+    materials: [newMaterial(id, randomBytes(32))],
   };
-  ctx.table(keys, { account }).put([key.id], key);
-  ctx.table(aliases, { account }).put([name], { name, keyId: key.id, createdAt: now, updatedAt: now });
-  return { key, account, arn: keyArn(ctx, key.id, account) };
+  ctx.table(aliases, { account }).put([name], { name, keyId: id, createdAt: now, updatedAt: now });
+  const made = found(ctx, key, account);
+  changeKey(ctx, made, {});
+  setRotation(ctx, made, { periodDays: MANAGED_PERIOD_DAYS, nextAt: now + MANAGED_PERIOD_DAYS * DAY_MS });
+  return made;
 }
 
 /** Stores a key with some of its members changed. */
-export function changeKey(ctx: Context, { key, account }: Found, change: Partial<Key>): Key {
+export function changeKey(ctx: Context, { key, account, region }: Found, change: Partial<Key>): Key {
   const changed = { ...key, ...change };
-  ctx.table(keys, { account }).put([key.id], changed);
+  ctx.table(keys, { account, region }).put([key.id], changed);
   return changed;
 }
 
-/** A key that is not about to be deleted. @throws AwsError `KMSInvalidStateException` */
-export function getLiveKey(ctx: Context, keyId: string | undefined): Found {
-  const found = getKey(ctx, keyId);
-  if (found.key.deletionAt !== undefined)
-    throw new AwsError("KMSInvalidStateException", `${found.arn} is pending deletion.`);
-  return found;
+/** A key and, of a multi-Region key, all others of its id: the primary first. As they are now, not as they were found. */
+export function relatedOf(ctx: Context, { key, account, region }: Found): Found[] {
+  const { primary, replicas } = key.multiRegion ?? { primary: region, replicas: [] };
+  return [primary, ...replicas].flatMap((one) => findKey(ctx, key.id, account, one) ?? []);
 }
 
-/** A key that may be managed: AWS's own may not. */
-export function getOwnKey(ctx: Context, keyId: string | undefined): Found {
-  const found = getLiveKey(ctx, keyId);
+export const isReplica = ({ key, region }: Found): boolean =>
+  key.multiRegion !== undefined && key.multiRegion.primary !== region;
+
+/** Sets when a key rotates by itself, if it does. */
+export function setRotation(ctx: Context, known: Found, rotation: Key["rotation"]): void {
+  for (const related of relatedOf(ctx, known)) changeKey(ctx, related, { rotation });
+  const { key, account } = known;
+  const region = key.multiRegion?.primary ?? known.region;
+  // A multi-Region key has one timer, wherever its primary is.
+  const id = `kms/rotate/${account}/${key.multiRegion ? "" : region}/${key.id}`;
+  if (rotation) ctx.schedule({ at: rotation.nextAt, kind: "rotate", payload: { keyId: key.id, account, region }, id });
+  else ctx.cancel(id);
+}
+
+/** @throws AwsError `KMSInvalidStateException` if the key is in one of these states */
+export function refuseStates({ key, arn }: Found, ...refused: ReturnType<typeof stateOf>[]): void {
+  const state = stateOf(key);
+  if (refused.includes(state)) throw new AwsError("KMSInvalidStateException", `${arn} ${STATE_TEXTS[state]}.`);
+}
+
+const STATE_TEXTS: Readonly<Record<ReturnType<typeof stateOf>, string>> = {
+  PendingReplicaDeletion: "is pending replica deletion",
+  PendingDeletion: "is pending deletion",
+  PendingImport: "is pending import",
+  Enabled: "is enabled",
+  Disabled: "is disabled",
+};
+
+/** A key that is not about to be deleted. @throws AwsError `KMSInvalidStateException` */
+export function getLiveKey(ctx: Context, keyId: string | undefined): Found {
+  const known = getKey(ctx, keyId);
+  refuseStates(known, "PendingDeletion", "PendingReplicaDeletion");
+  return known;
+}
+
+export function checkOwn(ctx: Context, found: Found): Found {
   if (found.key.manager === "AWS") {
     const message = `User: ${ctx.principal.arn} is not authorized to perform: kms:${ctx.operation} on resource: ${found.arn}`;
     throw new AwsError("AccessDeniedException", message);
@@ -109,15 +173,32 @@ export function getOwnKey(ctx: Context, keyId: string | undefined): Found {
   return found;
 }
 
+/** A key that may be managed: AWS's own may not. */
+export function getOwnKey(ctx: Context, keyId: string | undefined): Found {
+  return checkOwn(ctx, getLiveKey(ctx, keyId));
+}
+
 /** A key that can be used for something now. @throws AwsError `DisabledException`, `InvalidKeyUsageException` */
-export function getUsableKey(ctx: Context, keyId: string | undefined, usage: Usage): Found {
-  return checkUsable(ctx, getKey(ctx, keyId), usage);
+export function getUsableKey(ctx: Context, { KeyId, GrantTokens }: KeyInput, usage: Usage): Found {
+  checkGrantTokens(ctx, GrantTokens);
+  return checkUsable(ctx, getKey(ctx, KeyId), usage);
+}
+
+/** What inputs have that name a key to be used. */
+export interface KeyInput {
+  KeyId?: string | undefined;
+  GrantTokens?: string[] | undefined;
+}
+
+/** @throws AwsError `KMSInvalidStateException`, `DisabledException` */
+export function checkEnabled(found: Found): void {
+  refuseStates(found, "PendingDeletion", "PendingReplicaDeletion", "PendingImport");
+  if (!found.key.enabled) throw new AwsError("DisabledException", `${found.arn} is disabled.`);
 }
 
 export function checkUsable(ctx: Context, found: Found, usage: Usage): Found {
+  checkEnabled(found);
   const { key, arn } = found;
-  if (key.deletionAt !== undefined) throw new AwsError("KMSInvalidStateException", `${arn} is pending deletion.`);
-  if (!key.enabled) throw new AwsError("DisabledException", `${arn} is disabled.`);
   if (key.usage !== usage) {
     throw new AwsError(
       "InvalidKeyUsageException",

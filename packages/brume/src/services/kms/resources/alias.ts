@@ -3,16 +3,16 @@ import { orUndefined } from "../../../kernel/errors.js";
 import { defineResource, type Properties, type ResourceContext } from "../../../kernel/resource.js";
 
 interface Aliases {
-  Aliases: { AliasName: string; TargetKeyId: string }[];
+  Aliases: { AliasName: string; TargetKeyId?: string }[];
   NextMarker?: string;
 }
 
-async function all(ctx: ResourceContext): Promise<Aliases["Aliases"]> {
-  const found: Aliases["Aliases"] = [];
+async function all(ctx: ResourceContext) {
+  const found: { AliasName: string; TargetKeyId: string }[] = [];
   let Marker: string | undefined;
   do {
     const page = await ctx.call<Aliases>("kms", "ListAliases", { Limit: 100, Marker });
-    found.push(...page.Aliases);
+    for (const { AliasName, TargetKeyId } of page.Aliases) if (TargetKeyId) found.push({ AliasName, TargetKeyId });
     Marker = page.NextMarker;
   } while (Marker !== undefined);
   return found;

@@ -1,3 +1,4 @@
+import { CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningCloud, startCloud } from "../../../index.js";
 import { resourceType } from "../../testing.js";
@@ -44,5 +45,22 @@ describe("AWS::KMS::Key, AWS::KMS::Alias", () => {
     const key = await resourceType(cloud, service, "AWS::KMS::Key");
     const desired = { KeyPolicy, KeySpec: "ECC_NIST_P256", KeyUsage: "SIGN_VERIFY" };
     expect(await key.create(desired)).toMatchObject(desired);
+  });
+});
+
+describe("AWS::KMS::ReplicaKey", () => {
+  it("is a replica, in the stack's region, of a key in another", async () => {
+    const replica = await resourceType(cloud, service, "AWS::KMS::ReplicaKey");
+    const there = cloud.client(KMSClient, { region: "eu-west-2" });
+    const { KeyMetadata } = await there.send(new CreateKeyCommand({ MultiRegion: true }));
+    const first = { KeyPolicy, PrimaryKeyArn: KeyMetadata?.Arn as string, Enabled: "false" };
+    const created = await replica.create(first);
+    expect(created).toMatchObject({ ...first, Enabled: false, KeyId: KeyMetadata?.KeyId });
+    const desired = { ...first, Enabled: true, Description: "d", Tags: [{ Key: "a", Value: "1" }] };
+    const updated = await replica.update(desired, created, first);
+    expect(updated).toMatchObject(desired);
+    expect(await replica.list()).toEqual([{ KeyId: created.KeyId }]);
+    await replica.delete(updated);
+    expect(await replica.read(updated)).toBeUndefined();
   });
 });
