@@ -32,6 +32,23 @@ export function isAwsError(error: unknown, ...codes: string[]): error is AwsErro
   return error instanceof AwsError && (codes.length === 0 || codes.includes(error.code));
 }
 
+/** What services answer when they may answer otherwise later: they are busy, or something in them failed. */
+const TRANSIENT = [
+  "InternalFailure",
+  "InternalServerError",
+  "KMSThrottlingException",
+  "LimitExceededException",
+  "ProvisionedThroughputExceededException",
+  "ServiceException",
+  "ServiceUnavailable",
+  "ServiceUnavailableException",
+  "ThrottlingException",
+  "TooManyRequestsException",
+];
+
+/** Whether it makes sense to try again what failed with this error. */
+export const isTransient = (error: unknown): boolean => isAwsError(error, ...TRANSIENT);
+
 /** What work comes to; `undefined` when it fails with one of these codes. @throws whatever else it fails with */
 export async function orUndefined<T>(work: Promise<T>, ...codes: [string, ...string[]]): Promise<T | undefined> {
   try {

@@ -1,3 +1,4 @@
+/** The operations that write and read log events. */
 import type { Handler } from "../../kernel/service.js";
 import { check, invalid } from "./constraints.js";
 import { compileFilter } from "./filter-pattern.js";

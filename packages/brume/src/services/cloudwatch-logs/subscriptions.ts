@@ -2,7 +2,7 @@
 import { gzipSync } from "node:zlib";
 import { parseArn } from "../../kernel/arn.js";
 import type { Context } from "../../kernel/context.js";
-import { isAwsError } from "../../kernel/errors.js";
+import { isAwsError, isTransient } from "../../kernel/errors.js";
 import { accountSubscription } from "./account-policies.js";
 import { type DESTINATION_SERVICES, targetOf } from "./destinations.js";
 import { compileFilter } from "./filter-pattern.js";
@@ -20,20 +20,6 @@ interface Delivery {
 const RETRIED_FOR_MS = 24 * 60 * 60 * 1000;
 const FIRST_DELAY_MS = 1000;
 const LONGEST_DELAY_MS = 5 * 60 * 1000;
-/** What a destination says that may say otherwise later; see "Subscriptions" in the CloudWatch Logs User Guide. */
-const RETRYABLE = [
-  "InternalFailure",
-  "InternalServerError",
-  "KMSThrottlingException",
-  "LimitExceededException",
-  "ProvisionedThroughputExceededException",
-  "ServiceException",
-  "ServiceUnavailable",
-  "ServiceUnavailableException",
-  "ThrottlingException",
-  "TooManyRequestsException",
-];
-
 /** Whether what comes into a group is delivered anywhere. */
 export const isSubscribed = (ctx: Context, group: LogGroup): boolean =>
   group.subscriptions > 0 || accountSubscription(ctx, group.name) !== undefined;
@@ -65,7 +51,7 @@ export async function deliver(delivery: Delivery, ctx: Context): Promise<void> {
         if (!isAwsError(error)) throw error;
         const { attempt = 0, since = ctx.now() } = again ?? {};
         const at = ctx.now() + Math.min(FIRST_DELAY_MS * 2 ** attempt, LONGEST_DELAY_MS);
-        if (!isAwsError(error, ...RETRYABLE) || at > since + RETRIED_FOR_MS) {
+        if (!isTransient(error) || at > since + RETRIED_FOR_MS) {
           const { filterName, destinationArn } = filter;
           ctx.emit("log delivery failed", { group, filter: filterName, destinationArn, reason: error.message });
         } else {

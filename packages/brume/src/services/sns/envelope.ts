@@ -1,11 +1,18 @@
-/** What subscribers are sent: the notification as JSON, and the event that a Lambda function gets. */
-import { createHash } from "node:crypto";
+/** What subscribers are sent: the notification as JSON, the event that a Lambda function gets, and what asks for consent. */
 import type { Context } from "../../kernel/context.js";
-import type { Message, MessageAttributes, Subscription } from "./topic.js";
+import type { Signer } from "./signing.js";
+import type { Message, MessageAttributes, Subscription, Topic } from "./topic.js";
 
 const VERSION = "2010-03-31";
 
 type ShownAttributes = Record<string, { Type: string; Value: string }>;
+
+/** What a message is wrapped in for: the subscription, its topic, and who signs. */
+export interface Wrapping {
+  readonly subscription: Subscription;
+  readonly topic: Topic;
+  readonly signer: Signer;
+}
 
 /** Message attributes as notifications show them. */
 export function shownAttributes(attributes: MessageAttributes | undefined): ShownAttributes {
@@ -21,69 +28,66 @@ export function bodyFor(message: Message, protocol: string): string {
   return message.bodies[protocol] ?? (message.bodies.default as string);
 }
 
-/**
- * A signature of the right form.
- * Differs from AWS: there is no certificate behind it, so that it cannot be verified.
- */
-function signature(...parts: string[]): string {
-  const digest = (i: number) =>
-    createHash("sha512")
-      .update([i, ...parts].join("\n"))
-      .digest();
-  return Buffer.concat([digest(0), digest(1), digest(2), digest(3)]).toString("base64");
-}
-
-function signingCertUrl(ctx: Context): string {
-  return `https://sns.${ctx.region}.${ctx.urlSuffix}/SimpleNotificationService-9c6465fa7f48f5cacd23014631ec1136.pem`;
-}
-
 const link = (ctx: Context, parameters: Record<string, string>) =>
   `${ctx.cloud.endpoint}/?${new URLSearchParams(parameters).toString()}`;
 
-function unsubscribeUrl(ctx: Context, { arn }: Subscription): string {
+/** What ends a subscription when it is visited. */
+export function unsubscribeUrl(ctx: Context, { arn }: Pick<Subscription, "arn">): string {
   return link(ctx, { Action: "Unsubscribe", SubscriptionArn: arn, Version: VERSION });
 }
 
+/** What confirms a subscription when it is visited. */
+export function subscribeUrl(ctx: Context, { topicArn, token }: Pick<Subscription, "topicArn" | "token">): string {
+  return link(ctx, { Action: "ConfirmSubscription", TopicArn: topicArn, Token: token, Version: VERSION });
+}
+
+const versionOf = ({ attributes }: Topic): string => attributes.SignatureVersion ?? "1";
+
 /** The JSON text that SQS, HTTP and `email-json` subscribers are sent. */
-export function notification(
-  ctx: Context,
-  message: Message,
-  subscription: Subscription,
-  signatureVersion: string,
-): string {
+export function notification(ctx: Context, message: Message, { subscription, topic, signer }: Wrapping): string {
   const { id, topicArn, subject, sequenceNumber, attributes } = message;
-  const body = bodyFor(message, subscription.protocol);
-  const Timestamp = new Date(message.sentAt).toISOString();
-  return JSON.stringify({
+  const content = {
     Type: "Notification",
     MessageId: id,
     ...(sequenceNumber === undefined ? {} : { SequenceNumber: sequenceNumber }),
     TopicArn: topicArn,
     ...(subject === undefined ? {} : { Subject: subject }),
-    Message: body,
-    Timestamp,
-    ...(sequenceNumber === undefined
-      ? {
-          SignatureVersion: signatureVersion,
-          Signature: signature(id, topicArn, Timestamp, body),
-          SigningCertURL: signingCertUrl(ctx),
-        }
-      : {}),
+    Message: bodyFor(message, subscription.protocol),
+    Timestamp: new Date(message.sentAt).toISOString(),
+  };
+  return JSON.stringify({
+    ...content,
+    // Messages of FIFO topics are not signed.
+    ...(sequenceNumber === undefined ? signed(content, topic, signer) : {}),
     UnsubscribeURL: unsubscribeUrl(ctx, subscription),
     ...(attributes && Object.keys(attributes).length > 0 ? { MessageAttributes: shownAttributes(attributes) } : {}),
   });
 }
 
+function signed(content: Record<string, string> & { Type: string }, topic: Topic, signer: Signer) {
+  const SignatureVersion = versionOf(topic);
+  return {
+    SignatureVersion,
+    Signature: signer.sign(content, SignatureVersion),
+    SigningCertURL: signer.certificateUrl,
+  };
+}
+
 /** The event that a Lambda function gets. */
-export function lambdaEvent(
-  ctx: Context,
-  message: Message,
-  subscription: Subscription,
-  signatureVersion: string,
-): object {
+export function lambdaEvent(ctx: Context, message: Message, { subscription, topic, signer }: Wrapping): object {
   const { id, topicArn, subject, attributes } = message;
-  const body = bodyFor(message, "lambda");
-  const Timestamp = new Date(message.sentAt).toISOString();
+  const content = {
+    Type: "Notification",
+    MessageId: id,
+    TopicArn: topicArn,
+    Message: bodyFor(message, "lambda"),
+    Timestamp: new Date(message.sentAt).toISOString(),
+  };
+  const { SigningCertURL, ...signature } = signed(
+    subject === undefined ? content : { ...content, Subject: subject },
+    topic,
+    signer,
+  );
   return {
     Records: [
       {
@@ -91,15 +95,14 @@ export function lambdaEvent(
         EventVersion: "1.0",
         EventSubscriptionArn: subscription.arn,
         Sns: {
-          Type: "Notification",
+          Type: content.Type,
           MessageId: id,
           TopicArn: topicArn,
           Subject: subject ?? null,
-          Message: body,
-          Timestamp,
-          SignatureVersion: signatureVersion,
-          Signature: signature(id, topicArn, Timestamp, body),
-          SigningCertUrl: signingCertUrl(ctx),
+          Message: content.Message,
+          Timestamp: content.Timestamp,
+          ...signature,
+          SigningCertUrl: SigningCertURL,
           UnsubscribeUrl: unsubscribeUrl(ctx, subscription),
           MessageAttributes: shownAttributes(attributes),
         },
@@ -108,20 +111,29 @@ export function lambdaEvent(
   };
 }
 
-/** What an HTTP endpoint is sent before anything else, so that it can say that it wants the messages. */
-export function confirmation(ctx: Context, subscription: Subscription, id: string): string {
-  const { topicArn, token } = subscription;
-  const Timestamp = new Date(ctx.now()).toISOString();
-  return JSON.stringify({
-    Type: "SubscriptionConfirmation",
+const CONSENT = {
+  SubscriptionConfirmation: (topicArn: string) =>
+    `You have chosen to subscribe to the topic ${topicArn}.\nTo confirm the subscription, visit the SubscribeURL included in this message.`,
+  UnsubscribeConfirmation: (_topicArn: string, arn: string) =>
+    `You have chosen to deactivate subscription ${arn}.\nTo cancel this operation and restore the subscription, visit the SubscribeURL included in this message.`,
+} satisfies Record<string, (topicArn: string, arn: string) => string>;
+
+/** What an HTTP endpoint is sent before anything else and after all else, so that it can say that it wants the messages. */
+export function consentRequest(
+  ctx: Context,
+  type: keyof typeof CONSENT,
+  id: string,
+  { subscription, topic, signer }: Wrapping,
+): string {
+  const { topicArn, token, arn } = subscription;
+  const content = {
+    Type: type as string,
     MessageId: id,
     Token: token,
     TopicArn: topicArn,
-    Message: `You have chosen to subscribe to the topic ${topicArn}.\nTo confirm the subscription, visit the SubscribeURL included in this message.`,
-    SubscribeURL: link(ctx, { Action: "ConfirmSubscription", TopicArn: topicArn, Token: token, Version: VERSION }),
-    Timestamp,
-    SignatureVersion: "1",
-    Signature: signature(id, topicArn, Timestamp, token),
-    SigningCertURL: signingCertUrl(ctx),
-  });
+    Message: CONSENT[type](topicArn, arn),
+    SubscribeURL: subscribeUrl(ctx, subscription),
+    Timestamp: new Date(ctx.now()).toISOString(),
+  };
+  return JSON.stringify({ ...content, ...signed(content, topic, signer) });
 }

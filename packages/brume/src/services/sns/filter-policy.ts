@@ -1,5 +1,6 @@
 /** Filter policies: which messages a subscription wants. See "Amazon SNS subscription filter policies". */
 import { BlockList, isIP } from "node:net";
+import { matchesParts } from "../../kernel/wildcard.js";
 import { invalid, type MessageAttributes, parseObject } from "./topic.js";
 
 type Scalar = string | number | boolean | null;
@@ -8,6 +9,8 @@ type Policy = { readonly [key: string]: Policy | Condition[] | Policy[] };
 type Operator = (value: unknown, operand: unknown) => boolean;
 
 const MAX_COMBINATIONS = 150;
+const MAX_KEYS = 5;
+const MAX_NUMBER = 1e9;
 const asText = (test: (value: string, operand: string) => boolean): Operator => {
   return (value, operand) => typeof value === "string" && test(value, String(operand));
 };
@@ -17,7 +20,7 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
   prefix: asText((value, operand) => value.startsWith(operand)),
   suffix: asText((value, operand) => value.endsWith(operand)),
   "equals-ignore-case": asText((value, operand) => value.toLowerCase() === operand.toLowerCase()),
-  wildcard: asText((value, operand) => wildcard(operand).test(value)),
+  wildcard: asText((value, operand) => matchesParts(partsOf(operand), value)),
   cidr: asText(inRange),
   numeric: (value, operand) => typeof value === "number" && compares(value, operand as unknown[]),
   "anything-but": (value, operand) => {
@@ -30,9 +33,17 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
   },
 };
 
-function wildcard(pattern: string): RegExp {
-  const parts = pattern.split("*").map((part) => part.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
-  return new RegExp(`^${parts.join(".*")}$`, "s");
+/** The parts of a pattern between its stars; a backslash takes the meaning off a star, and off a backslash. */
+function partsOf(pattern: string): string[] {
+  const parts: string[] = [];
+  let part = "";
+  for (const [piece] of pattern.matchAll(/\\[*\\]|./gs)) {
+    if (piece === "*") {
+      parts.push(part);
+      part = "";
+    } else part += piece.length > 1 ? piece[1] : piece;
+  }
+  return [...parts, part];
 }
 
 function inRange(address: string, range: string): boolean {
@@ -123,8 +134,19 @@ export function wants(
 
 /** @throws AwsError `InvalidParameter` when the text is no filter policy for the scope */
 export function checkFilterPolicy(text: string, scope: string): void {
-  const combinations = checkPolicy(parseObject(text, "FilterPolicy"), scope, 1);
+  const policy = parseObject(text, "FilterPolicy");
+  const combinations = checkPolicy(policy, scope, 1);
+  if (leavesOf(policy) > MAX_KEYS) throw invalid(`FilterPolicy: Filter policy can not have more than ${MAX_KEYS} keys`);
   if (combinations > MAX_COMBINATIONS) throw invalid("FilterPolicy: Filter policy is too complex");
+}
+
+/** How many keys say what values they want. */
+function leavesOf(policy: Record<string, unknown>): number {
+  return Object.entries(policy).reduce((sum, [key, rule]) => {
+    const either = choices(key, rule);
+    if (either) return sum + either.reduce((inner, one) => inner + leavesOf(one), 0);
+    return sum + (isObject(rule) ? leavesOf(rule) : 1);
+  }, 0);
 }
 
 function checkPolicy(policy: Record<string, unknown>, scope: string, depth: number): number {
@@ -160,9 +182,21 @@ function checkCondition(key: string, condition: unknown): void {
   if (name === "numeric") checkNumeric(operand);
   if (["prefix", "suffix", "wildcard", "equals-ignore-case", "cidr"].includes(name) && typeof operand !== "string")
     throw invalid(`FilterPolicy: ${name} match pattern must be a string`);
-  if (name === "anything-but" && Array.isArray(operand) && operand.length === 0)
-    throw invalid(`FilterPolicy: Empty arrays are not allowed, at "${key}"`);
+  if (name === "anything-but") checkExclusion(key, operand);
 }
+
+function checkExclusion(key: string, operand: unknown): void {
+  if (Array.isArray(operand) && operand.length === 0)
+    throw invalid(`FilterPolicy: Empty arrays are not allowed, at "${key}"`);
+  if (!isObject(operand)) return;
+  const [[name, texts] = ["", undefined], ...more] = Object.entries(operand);
+  if (more.length > 0 || !EXCLUDED.has(name)) throw invalid(`FilterPolicy: Unsupported anything-but pattern: ${name}`);
+  if ([texts].flat().some((text) => typeof text !== "string"))
+    throw invalid(`FilterPolicy: ${name} match pattern must be a string`);
+}
+
+/** What `anything-but` can have beside values. */
+const EXCLUDED = new Set(["prefix", "suffix", "wildcard", "equals-ignore-case"]);
 
 function checkNumeric(operand: unknown): void {
   if (!Array.isArray(operand)) throw invalid("FilterPolicy: Value of numeric must be an array.");
@@ -171,7 +205,9 @@ function checkNumeric(operand: unknown): void {
   for (let i = 0; i < operand.length; i += 2) {
     if (!Object.hasOwn(COMPARISONS, String(operand[i])))
       throw invalid(`FilterPolicy: Unrecognized numeric range operator: ${String(operand[i])}`);
-    if (typeof operand[i + 1] !== "number")
-      throw invalid(`FilterPolicy: Value of ${String(operand[i])} must be numeric`);
+    const number: unknown = operand[i + 1];
+    if (typeof number !== "number") throw invalid(`FilterPolicy: Value of ${String(operand[i])} must be numeric`);
+    if (Math.abs(number) > MAX_NUMBER)
+      throw invalid(`FilterPolicy: Value of ${String(operand[i])} must be from -1.0E9 to 1.0E9, inclusive`);
   }
 }

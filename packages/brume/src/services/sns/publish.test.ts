@@ -123,19 +123,47 @@ describe("Publish", () => {
     expect(JSON.parse(message?.Body as string)).toMatchObject({ Message: "hello" });
   });
 
-  it("puts what is meant for people into the outbox", async () => {
-    const TopicArn = await newTopic();
-    await sns.send(new sdk.SubscribeCommand({ TopicArn, Protocol: "email", Endpoint: "a@example.com" }));
+  it("puts texts to phones into the outbox", async () => {
     const sent: unknown[] = [];
     const stop = cloud.kernel.events.on("outgoing", ({ protocol, endpoint, body }) =>
       sent.push([protocol, endpoint, body]),
     );
-    await publish(TopicArn);
     await sns.send(new sdk.PublishCommand({ PhoneNumber: "+15550100", Message: "text" }));
-    await cloud.clock.advance({ seconds: 0 });
     stop();
-    expect(sent).toContainEqual(["email", "a@example.com", "hello"]);
-    expect(sent).toContainEqual(["sms", "+15550100", "text"]);
+    expect(sent).toEqual([["sms", "+15550100", "text"]]);
+  });
+
+  it("keeps the order of a FIFO topic, and sends a duplicate once", async () => {
+    const TopicArn = await newTopic({ FifoTopic: "true", ContentBasedDeduplication: "true" });
+    const queue = await newQueue({ FifoQueue: "true" });
+    await subscribe(TopicArn, queue.arn, { RawMessageDelivery: "true" });
+    const bodies = Array.from({ length: 9 }, (_, i) => `m${i}`);
+    for (const Message of [...bodies, "m0"]) await publish(TopicArn, { Message, MessageGroupId: "g" });
+    expect((await receive(queue.url)).map(({ Body }) => Body)).toEqual(bodies);
+  });
+
+  it("comes to the dead-letter queue of a subscription whose queue is gone", async () => {
+    const TopicArn = await newTopic();
+    const dead = await newQueue();
+    const deadLetterTargetArn = dead.arn;
+    await subscribe(TopicArn, "arn:aws:sqs:us-east-1:000000000000:gone", {
+      RedrivePolicy: JSON.stringify({ deadLetterTargetArn }),
+    });
+    await publish(TopicArn);
+    const [message] = await receive(dead.url);
+    expect(JSON.parse(message?.Body as string)).toMatchObject({ Type: "Notification", Message: "hello" });
+  });
+
+  it("is tried again where a queue was too busy", async () => {
+    const TopicArn = await newTopic();
+    const queue = await newQueue();
+    await subscribe(TopicArn, queue.arn, { RawMessageDelivery: "true" });
+    const error = { code: "ThrottlingException" };
+    cloud.kernel.faults.inject({ service: "sqs", operation: "SendMessage", times: 4, error });
+    await publish(TopicArn);
+    expect(await receive(queue.url)).toEqual([]);
+    await cloud.clock.advance({ seconds: 1 });
+    expect((await receive(queue.url)).map(({ Body }) => Body)).toEqual(["hello"]);
   });
 
   it("rejects what AWS rejects", async () => {

@@ -5,7 +5,9 @@ import { AwsError } from "../../kernel/errors.js";
 import { uuid } from "../../kernel/identifiers.js";
 import type { Handler } from "../../kernel/service.js";
 import { wants } from "./filter-policy.js";
-import { deduplications, getTopic, send, sequence, subscriptionsOf } from "./tables.js";
+import { send } from "./outbox.js";
+import { endpointToPush, platformOf } from "./platform.js";
+import { deduplications, getTopic, sequence, subscriptionsOf } from "./tables.js";
 import { invalid, isFifo, type Message, type MessageAttributes, type Topic } from "./topic.js";
 
 type Sns = typeof import("@aws-sdk/client-sns");
@@ -28,8 +30,25 @@ export const publish: Handler<Sns, "Publish"> = (input, ctx) => {
   if (input.PhoneNumber !== undefined) return publishText(ctx, input.PhoneNumber, publication);
   const arn = input.TopicArn ?? input.TargetArn;
   if (!arn) throw invalid("TopicArn or TargetArn Reason: no value for required parameter");
+  if (/^arn:[^:]+:sns:[^:]*:[^:]*:endpoint\//.test(arn)) return push(ctx, arn, publication);
   return publishTo(ctx, getTopic(ctx, arn), publication);
 };
+
+/** Sends a message to one app on one device. */
+function push(ctx: Context, arn: string, publication: Publication) {
+  const bodies = bodiesOf(publication);
+  checkAttributes(publication.MessageAttributes);
+  if (bytesOf(publication) > MAX_BYTES) throw invalid("Message too long");
+  const endpoint = endpointToPush(ctx, arn);
+  const MessageId = uuid();
+  send(ctx, MessageId, {
+    protocol: "application",
+    endpoint: endpoint.arn,
+    subject: publication.Subject,
+    body: bodies[platformOf(arn)] ?? (bodies.default as string),
+  });
+  return { MessageId };
+}
 
 function publishText(ctx: Context, phoneNumber: string, publication: Publication) {
   if (!/^\+?[\d().\s-]{3,}$/.test(phoneNumber))

@@ -1,9 +1,13 @@
 /** The operations on subscriptions. See the SNS API Reference. */
 import { parseArn } from "../../kernel/arn.js";
 import type { Context } from "../../kernel/context.js";
+import { AwsError } from "../../kernel/errors.js";
 import { randomHex, uuid } from "../../kernel/identifiers.js";
 import type { Handler } from "../../kernel/service.js";
+import { askToConfirm, isAsked, subscriptionByToken, tellOfEnd } from "./consent.js";
+import { checkDeliveryPolicy, effectivePolicy } from "./delivery-policy.js";
 import { checkFilterPolicy } from "./filter-policy.js";
+import { page } from "./paging.js";
 import {
   findSubscription,
   getSubscription,
@@ -13,11 +17,10 @@ import {
   subscriptions,
   subscriptionsOf,
 } from "./tables.js";
-import { DEFAULT_DELIVERY_POLICY, invalid, isFifo, parseObject, type Subscription, type Topic } from "./topic.js";
+import { invalid, isFifo, parseObject, type Subscription, type Topic } from "./topic.js";
 
 type Sns = typeof import("@aws-sdk/client-sns");
 
-const PAGE = 100;
 const PENDING = "PendingConfirmation";
 
 /** What an endpoint of each protocol looks like, and what AWS says of one that does not. */
@@ -32,9 +35,6 @@ const ENDPOINTS: Readonly<Record<string, { pattern: RegExp; message: string }>> 
   sms: { pattern: /^\+?[\d().\s-]{3,}$/, message: "SMS endpoint" },
   sqs: { pattern: /^arn:[^:]+:sqs:[^:]+:\d+:./, message: "SQS endpoint ARN" },
 };
-/** Protocols whose endpoints must say that they want the messages. */
-const CONFIRMED_BY_ENDPOINT = new Set(["http", "https"]);
-
 const ATTRIBUTES = new Set([
   "DeliveryPolicy",
   "FilterPolicy",
@@ -53,13 +53,14 @@ export const subscribe: Handler<Sns, "Subscribe"> = (input, ctx) => {
   );
   checkEndpoint(topic, protocol, endpoint);
   checkAttributes(attributes, protocol);
+  checkDeadLetters(topic, attributes);
   const existing = subscriptionsOf(ctx, topic).find((one) => one.protocol === protocol && one.endpoint === endpoint);
   const differs = (one: Subscription) =>
     Object.entries(attributes).some(([name, value]) => !sameValue(one.attributes[name], value));
   if (existing && differs(existing)) {
     throw invalid("Attributes Reason: Subscription already exists with different attributes");
   }
-  const confirmed = !CONFIRMED_BY_ENDPOINT.has(protocol);
+  const confirmed = !isAsked(protocol);
   const id = uuid();
   const subscription: Subscription = existing ?? {
     id,
@@ -69,16 +70,13 @@ export const subscribe: Handler<Sns, "Subscribe"> = (input, ctx) => {
     endpoint,
     owner: ctx.account,
     principal: ctx.principal.arn,
-    // Differs from AWS: e-mail addresses count as confirmed, since nobody reads the outbox to follow the link.
     confirmed,
     authenticated: confirmed,
     token: randomHex(200),
     attributes,
   };
   if (!existing) putSubscription(ctx, topic, subscription);
-  if (!subscription.confirmed) {
-    ctx.schedule({ at: ctx.now(), kind: "confirm", payload: { subscriptionArn: subscription.arn } });
-  }
+  if (!subscription.confirmed) askToConfirm(ctx, subscription);
   const shown = subscription.confirmed || input.ReturnSubscriptionArn === true;
   return { SubscriptionArn: shown ? subscription.arn : "pending confirmation" };
 };
@@ -118,7 +116,8 @@ function checkAttributes(attributes: Readonly<Record<string, string>>, protocol:
     if (name === "FilterPolicyScope" && !["MessageAttributes", "MessageBody"].includes(value))
       throw invalid(`FilterPolicyScope: Invalid value [${value}]. Please use either MessageBody or MessageAttributes`);
     if (name === "RedrivePolicy") checkRedrivePolicy(value);
-    if (name === "DeliveryPolicy") parseObject(value, "DeliveryPolicy");
+    if (name === "DeliveryPolicy") checkDeliveryPolicy(value);
+    if (name === "ReplayPolicy") parseObject(value, "ReplayPolicy");
     if (name === "FilterPolicy") checkFilterPolicy(value, attributes.FilterPolicyScope ?? "MessageAttributes");
   }
 }
@@ -129,12 +128,20 @@ function checkRedrivePolicy(text: string): void {
     throw invalid("RedrivePolicy: deadLetterTargetArn is an invalid arn");
 }
 
+/** @throws AwsError `InvalidParameter` unless the dead-letter queue is of the topic's kind */
+function checkDeadLetters(topic: Topic, { RedrivePolicy }: Readonly<Record<string, string>>): void {
+  if (!RedrivePolicy) return;
+  const { deadLetterTargetArn } = JSON.parse(RedrivePolicy) as { deadLetterTargetArn: string };
+  if (deadLetterTargetArn.endsWith(".fifo") !== isFifo(topic))
+    throw invalid("RedrivePolicy: must use a dead-letter queue of the same type as the topic");
+}
+
 export const confirmSubscription: Handler<Sns, "ConfirmSubscription"> = (input, ctx) => {
   const topic = getTopic(ctx, input.TopicArn);
   if (!input.Token) throw invalid("Token");
-  const subscription = subscriptionsOf(ctx, topic).find(({ token }) => token === input.Token);
+  const subscription = subscriptionByToken(ctx, topic, input.Token);
   if (!subscription) throw invalid("Token");
-  const authenticated = input.AuthenticateOnUnsubscribe?.toLowerCase() === "true";
+  const authenticated = input.AuthenticateOnUnsubscribe?.toLowerCase() === "true" && ctx.principal.type !== "anonymous";
   putSubscription(ctx, topic, { ...subscription, confirmed: true, authenticated });
   return { SubscriptionArn: subscription.arn };
 };
@@ -142,8 +149,11 @@ export const confirmSubscription: Handler<Sns, "ConfirmSubscription"> = (input, 
 export const unsubscribe: Handler<Sns, "Unsubscribe"> = (input, ctx) => {
   const subscription = findSubscription(ctx, input.SubscriptionArn);
   if (!subscription) return {};
+  if (ctx.principal.type === "anonymous" && subscription.authenticated)
+    throw new AwsError("AuthorizationErrorException", "User: anonymous is not authorized to perform: SNS:Unsubscribe");
   const topic = getTopic(ctx, subscription.topicArn);
   ctx.table(subscriptions, topic).delete(topic.name, subscription.id);
+  tellOfEnd(ctx, topic, subscription);
   putTopic(ctx, { ...topic, subscriptionsDeleted: topic.subscriptionsDeleted + 1 });
   return {};
 };
@@ -162,17 +172,14 @@ export const getSubscriptionAttributes: Handler<Sns, "GetSubscriptionAttributes"
       PendingConfirmation: String(!confirmed),
       ConfirmationWasAuthenticated: String(authenticated),
       SubscriptionArn: arn,
-      ...(/^https?$/.test(protocol) ? { EffectiveDeliveryPolicy: effectiveDeliveryPolicy(attributes) } : {}),
+      ...(/^https?$/.test(protocol)
+        ? { EffectiveDeliveryPolicy: JSON.stringify(effectivePolicy(getTopic(ctx, topicArn), subscription)) }
+        : {}),
       ...(attributes.FilterPolicy ? { FilterPolicyScope: "MessageAttributes" } : {}),
       ...attributes,
     },
   };
 };
-
-function effectiveDeliveryPolicy(attributes: Readonly<Record<string, string>>): string {
-  const { defaultHealthyRetryPolicy: healthyRetryPolicy, defaultRequestPolicy } = DEFAULT_DELIVERY_POLICY.http;
-  return attributes.DeliveryPolicy ?? JSON.stringify({ healthyRetryPolicy, requestPolicy: defaultRequestPolicy });
-}
 
 export const setSubscriptionAttributes: Handler<Sns, "SetSubscriptionAttributes"> = (input, ctx) => {
   const subscription = getSubscription(ctx, input.SubscriptionArn);
@@ -181,6 +188,7 @@ export const setSubscriptionAttributes: Handler<Sns, "SetSubscriptionAttributes"
   if (!name) throw invalid("AttributeName");
   const merged = { ...subscription.attributes, [name]: value };
   checkAttributes(name === "FilterPolicyScope" ? { ...merged, FilterPolicy: "" } : merged, subscription.protocol);
+  if (name === "RedrivePolicy") checkDeadLetters(topic, merged);
   const attributes = Object.fromEntries(
     // An empty filter policy lets everything through: it is taken away, as an empty text is.
     Object.entries(merged).filter(([key, text]) => text !== "" && !(key === "FilterPolicy" && text === "{}")),
@@ -190,18 +198,16 @@ export const setSubscriptionAttributes: Handler<Sns, "SetSubscriptionAttributes"
 };
 
 function paged(rows: Subscription[], token: string | undefined) {
-  const start = token === undefined ? 0 : Number(Buffer.from(token, "base64url").toString());
-  if (!Number.isInteger(start)) throw invalid("NextToken");
-  const end = start + PAGE;
+  const { items, NextToken } = page(rows, token);
   return {
-    Subscriptions: rows.slice(start, end).map(({ arn, confirmed, owner, protocol, endpoint, topicArn }) => ({
+    Subscriptions: items.map(({ arn, confirmed, owner, protocol, endpoint, topicArn }) => ({
       SubscriptionArn: confirmed ? arn : PENDING,
       Owner: owner,
       Protocol: protocol,
       Endpoint: endpoint,
       TopicArn: topicArn,
     })),
-    ...(rows.length > end ? { NextToken: Buffer.from(String(end)).toString("base64url") } : {}),
+    NextToken,
   };
 }
 

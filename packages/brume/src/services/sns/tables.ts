@@ -17,32 +17,6 @@ export const deduplications = defineTable<{ messageId: string; sequenceNumber: s
 /** [name]: settings for text messages. */
 export const smsAttributes = defineTable<string>("sns/sms-attributes");
 
-/** What would have left the cloud for a person or a device. */
-export interface Outgoing {
-  readonly protocol: string;
-  readonly endpoint: string;
-  readonly topicArn?: string | undefined;
-  readonly subject?: string | undefined;
-  readonly body: string;
-  readonly sentAt: number;
-}
-/** [sent at, message id, endpoint]: e-mails, text messages and notifications of apps; nothing else delivers them. */
-export const outbox = defineTable<Outgoing>("sns/outbox");
-
-declare module "../../kernel/events.js" {
-  interface CloudEvents {
-    /** A message left for a person or a device: it is in the outbox of SNS. */
-    outgoing: { protocol: string; endpoint: string; subject?: string | undefined; body: string };
-  }
-}
-
-/** Puts a message for a person or a device into the outbox. */
-export function send(ctx: Context, id: string, message: Omit<Outgoing, "sentAt">): void {
-  const { protocol, endpoint, subject, body } = message;
-  ctx.table(outbox).put([ctx.now(), id, endpoint], { ...message, sentAt: ctx.now() });
-  ctx.emit("outgoing", { protocol, endpoint, subject, body });
-}
-
 export const topicArn = (ctx: Context, name: string): string => ctx.arn(name, "sns");
 
 /** The ARN in an input, for authorization. */
@@ -75,6 +49,12 @@ export function getTopic(ctx: Context, arn: string | undefined, parameter = "Top
   const topic = ctx.table(topics, parsed).get(parsed.resource);
   if (!topic) throw new AwsError("NotFoundException", "Topic does not exist");
   return topic;
+}
+
+/** A topic by its ARN; `undefined` when it is gone. */
+export function findTopic(ctx: Context, arn: string): Topic | undefined {
+  const parsed = parseSnsArn(arn, "TopicArn");
+  return ctx.table(topics, parsed).get(parsed.resource);
 }
 
 export function putTopic(ctx: Context, topic: Topic): void {

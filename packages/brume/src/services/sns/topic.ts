@@ -72,6 +72,7 @@ const SETTABLE: Readonly<Record<string, readonly string[] | undefined>> = {
 };
 const FEEDBACK =
   /^(HTTP|Firehose|Lambda|Application|SQS)(SuccessFeedbackRoleArn|SuccessFeedbackSampleRate|FailureFeedbackRoleArn)$/;
+const JSON_ATTRIBUTES = new Set(["Policy", "DeliveryPolicy"]);
 const FIFO_ONLY = new Set(["ArchivePolicy", "ContentBasedDeduplication", "FifoThroughputScope"]);
 
 /** @throws AwsError `InvalidParameter` unless the attributes are ones that a topic takes */
@@ -81,9 +82,19 @@ export function checkTopicAttributes(attributes: Readonly<Record<string, string>
     if (!Object.hasOwn(SETTABLE, name) || (FIFO_ONLY.has(name) && !fifo)) throw invalid("AttributeName");
     const allowed = SETTABLE[name];
     if (allowed && value !== "" && !allowed.includes(value)) throw invalid(`Attributes Reason: ${name}`);
-    if ((name === "Policy" || name === "DeliveryPolicy") && value !== "") parseObject(value, name);
+    if (JSON_ATTRIBUTES.has(name) && value !== "") parseObject(value, name);
+    if (name === "ArchivePolicy" && value !== "") checkArchivePolicy(value);
+    if (name === "MaximumMessageSize" && !isSize(value)) throw invalid("Attributes Reason: MaximumMessageSize");
     if (name === "DisplayName" && value.length > 100) throw invalid("DisplayName");
   }
+}
+
+const isSize = (text: string): boolean => /^\d+$/.test(text) && Number(text) >= 1024 && Number(text) <= 262_144;
+
+function checkArchivePolicy(text: string): void {
+  const { MessageRetentionPeriod: days } = parseObject(text, "ArchivePolicy");
+  if (!/^\d+$/.test(String(days)) || Number(days) < 1 || Number(days) > 365)
+    throw invalid("ArchivePolicy: MessageRetentionPeriod must be between 1 and 365 days");
 }
 
 /** @throws AwsError `InvalidParameter` unless the name is one that SNS takes */
@@ -106,25 +117,6 @@ export function parseObject(text: string, name: string): Record<string, unknown>
   }
   throw invalid(`${name}: failed to parse JSON.`);
 }
-
-const RETRY = {
-  minDelayTarget: 20,
-  maxDelayTarget: 20,
-  numRetries: 3,
-  numMaxDelayRetries: 0,
-  numNoDelayRetries: 0,
-  numMinDelayRetries: 0,
-  backoffFunction: "linear",
-};
-
-/** How deliveries over HTTP are retried where nobody says otherwise. */
-export const DEFAULT_DELIVERY_POLICY = {
-  http: {
-    defaultHealthyRetryPolicy: RETRY,
-    disableSubscriptionOverrides: false,
-    defaultRequestPolicy: { headerContentType: "text/plain; charset=UTF-8" },
-  },
-};
 
 /** The policy of a topic that was not given one: its owner may do all but change accounts. */
 export function defaultPolicy(arn: string, account: string): string {

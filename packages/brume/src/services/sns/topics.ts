@@ -1,6 +1,7 @@
 /** The operations on topics: attributes, tags, permissions, data protection. See the SNS API Reference. */
 import { AwsError } from "../../kernel/errors.js";
 import type { Handler } from "../../kernel/service.js";
+import { checkTopicDeliveryPolicy, DEFAULT_DELIVERY_POLICY } from "./delivery-policy.js";
 import {
   getTopic,
   parseSnsArn,
@@ -14,7 +15,6 @@ import {
 import {
   checkTopicAttributes,
   checkTopicName,
-  DEFAULT_DELIVERY_POLICY,
   defaultPolicy,
   invalid,
   isFifo,
@@ -36,6 +36,7 @@ export const createTopic: Handler<Sns, "CreateTopic"> = (input, ctx) => {
   const fifo = attributes.FifoTopic === "true";
   checkTopicName(name, fifo);
   checkTopicAttributes(attributes, fifo);
+  if (attributes.DeliveryPolicy) checkTopicDeliveryPolicy(attributes.DeliveryPolicy);
   const tags = tagged({}, input.Tags);
   const TopicArn = topicArn(ctx, name);
   const existing = ctx.table(topics).get(name);
@@ -114,6 +115,7 @@ export const setTopicAttributes: Handler<Sns, "SetTopicAttributes"> = (input, ct
   if (!name) throw invalid("AttributeName");
   if (name === "FifoTopic") throw invalid("AttributeName Reason: FifoTopic cannot be changed");
   checkTopicAttributes({ [name]: value }, isFifo(topic));
+  if (name === "DeliveryPolicy" && value !== "") checkTopicDeliveryPolicy(value);
   const attributes = Object.fromEntries(
     Object.entries({ ...topic.attributes, [name]: value }).filter(([, text]) => text !== ""),
   );
