@@ -1,0 +1,222 @@
+/** Takes one template through all that can happen to a stack: made, updated, changed, rolled back, deleted. */
+
+import type { Spec } from "../../packages/brume/src/cloudformation/schema/spec.js";
+import { readDocument } from "../../packages/brume/src/cloudformation/template/parse.js";
+import { dependenciesOf } from "../../packages/brume/src/cloudformation/template/references.js";
+import {
+  isObject,
+  type JsonObject,
+  type ResourceDefinition,
+} from "../../packages/brume/src/cloudformation/template/template.js";
+import type { Account } from "./account.js";
+import { withChanges } from "./changes.js";
+import type { Sample } from "./corpus.js";
+import { holdings, leftBehind } from "./left-behind.js";
+import { packaged } from "./packaging.js";
+import { parameterValues } from "./parameters.js";
+import { PREPARATIONS } from "./preparations.js";
+import { resourcesOf } from "./references.js";
+import { codePlaces, remedy } from "./remedies.js";
+import { deleteRetained, retainedResources } from "./retained.js";
+import { FAILING, StackFailure, type StackInput, settle, stackResources } from "./stack.js";
+import { expectSame, expectSamePlaces, stateOf } from "./state.js";
+import { stubArchive } from "./stub-code.js";
+
+export const PHASES = [
+  "create",
+  "update without a change",
+  "update in place",
+  "update that fails and rolls back",
+  "delete",
+] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** Why a template did not come through, and how far it had come. */
+export interface Failure {
+  readonly phase: Phase;
+  readonly reason: string;
+}
+
+const STACK = "conformance";
+const MAX_REMEDIES = 16;
+const Capabilities = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"];
+
+/** Runs one template, in an account of its own. @returns what failed, if anything did */
+export async function runSample(account: Account, spec: Spec, sample: Sample): Promise<Failure | undefined> {
+  const run = new Run(account, spec, sample);
+  for (const phase of PHASES) {
+    try {
+      await run.perform(phase);
+    } catch (error) {
+      const reason = (error as Error).message.replace(/RequestToken: [^,]+, /, "").replace(/\s+/g, " ");
+      return { phase, reason };
+    }
+  }
+  return undefined;
+}
+
+class Run {
+  readonly #account: Account;
+  readonly #spec: Spec;
+  readonly #sample: Sample;
+  #before: ReadonlyMap<string, readonly string[]> = new Map();
+  #document: JsonObject = {};
+  #input: StackInput | undefined;
+  #stackId = "";
+
+  constructor(account: Account, spec: Spec, sample: Sample) {
+    this.#account = account;
+    this.#spec = spec;
+    this.#sample = sample;
+  }
+
+  perform(phase: Phase): Promise<void> {
+    return {
+      create: () => this.#create(),
+      "update without a change": () => this.#updateWithoutChange(),
+      "update in place": () => this.#updateInPlace(),
+      "update that fails and rolls back": () => this.#rollBack(),
+      delete: () => this.#delete(),
+    }[phase]();
+  }
+
+  async #create(): Promise<void> {
+    const account = this.#account;
+    const { replaced = {}, parameters = {} } = PREPARATIONS[this.#sample.name] ?? {};
+    const text = Object.entries(replaced).reduce((all, [from, to]) => all.replaceAll(from, to), this.#sample.text);
+    if (/cdk-bootstrap|cdk-hnb659fds/.test(text)) await account.bootstrap();
+    this.#before = holdings(account);
+    const original = readDocument(text);
+    this.#document = await packaged(account, this.#sample, original);
+    await this.#putCode();
+    const given = await parameterValues(account, this.#document, parameters);
+    const body = this.#document === original ? text : JSON.stringify(this.#document);
+    this.#input = { StackName: STACK, TemplateURL: await this.#put(body), Parameters: given, Capabilities };
+    for (let attempt = 0; ; attempt++) {
+      const failure = await this.#tryToCreate();
+      if (!failure) return;
+      const { message, event } = failure;
+      const mended = attempt < MAX_REMEDIES && (await remedy({ account, document: this.#document, message, event }));
+      if (!mended) throw failure;
+      if (mended === this.#document) continue;
+      this.#document = mended;
+      this.#input = { ...this.#input, TemplateURL: await this.#put(JSON.stringify(mended)) };
+    }
+  }
+
+  /** @returns why the stack could not be made; then there is none */
+  async #tryToCreate(): Promise<StackFailure | undefined> {
+    let StackId: string | undefined;
+    try {
+      ({ StackId } = await this.#account.cloudformation<{ StackId: string }>("CreateStack", this.#input as StackInput));
+      this.#stackId = StackId;
+      await settle(this.#account, StackId, "CREATE_COMPLETE", this.#document);
+      return undefined;
+    } catch (error) {
+      if (StackId) await this.#account.cloudformation("DeleteStack", { StackName: StackId });
+      await this.#account.cloud.idle();
+      return error instanceof StackFailure ? error : new StackFailure((error as Error).message);
+    }
+  }
+
+  async #updateWithoutChange(): Promise<void> {
+    const problem = await this.#account.cloudformation("UpdateStack", this.#input as StackInput).then(
+      () => "something was updated",
+      (error: Error) => error.message,
+    );
+    if (problem !== "No updates are to be performed.") throw new Error(problem);
+    await stateOf(this.#account, this.#stackId);
+  }
+
+  /** Changes a property of each resource; none of them may be replaced. */
+  async #updateInPlace(): Promise<void> {
+    const account = this.#account;
+    const { TemplateBody } = await account.cloudformation<{ TemplateBody: string }>("GetTemplate", {
+      StackName: this.#stackId,
+      TemplateStage: "Processed",
+    });
+    const { document, changes } = withChanges(this.#spec, readDocument(TemplateBody));
+    if (changes.length === 0) return;
+    const before = await stackResources(account, this.#stackId);
+    await account.cloudformation("UpdateStack", {
+      ...(this.#input as StackInput),
+      TemplateURL: await this.#put(JSON.stringify(document)),
+    });
+    await settle(account, this.#stackId, "UPDATE_COMPLETE", this.#document);
+    const after = await stackResources(account, this.#stackId);
+    expectSamePlaces(before, after);
+    const status = new Map(after.map(({ LogicalResourceId, ResourceStatus }) => [LogicalResourceId, ResourceStatus]));
+    const untouched = changes.find(({ id }) => status.has(id) && status.get(id) !== "UPDATE_COMPLETE");
+    if (untouched) throw new Error(`${untouched.type} ${untouched.id} was not updated: ${status.get(untouched.id)}`);
+    await stateOf(account, this.#stackId);
+  }
+
+  /** Takes the changes back in an update that fails before it has ended: afterwards they are there again. */
+  async #rollBack(): Promise<void> {
+    const account = this.#account;
+    const before = await stateOf(account, this.#stackId);
+    const Properties = { QueueName: "not a name" };
+    const failing = { Type: "AWS::SQS::Queue", Properties, DependsOn: this.#firstHalf() };
+    const Resources = { ...(this.#document.Resources as JsonObject), [FAILING]: failing };
+    await account.cloudformation("UpdateStack", {
+      ...(this.#input as StackInput),
+      TemplateURL: await this.#put(JSON.stringify({ ...this.#document, Resources })),
+    });
+    await settle(account, this.#stackId, "UPDATE_ROLLBACK_COMPLETE", this.#document);
+    expectSame(before, await stateOf(account, this.#stackId));
+  }
+
+  /** Half of the resources that are always there: those that depend on the fewest others. */
+  #firstHalf(): string[] {
+    const resources = new Map(resourcesOf(this.#document));
+    const depths = new Map<string, number>();
+    const depth = (id: string): number => {
+      const known = depths.get(id);
+      if (known !== undefined) return known;
+      depths.set(id, 0);
+      const needs = [...dependenciesOf(resources.get(id) as unknown as ResourceDefinition)].filter((one) =>
+        resources.has(one),
+      );
+      const found = 1 + Math.max(0, ...needs.map(depth));
+      depths.set(id, found);
+      return found;
+    };
+    const certain = [...resources].filter(
+      ([, { Condition, Type }]) => Condition === undefined && Type !== "AWS::Serverless::Connector",
+    );
+    const ordered = certain.map(([id]) => id).sort((a, b) => depth(a) - depth(b));
+    return ordered.slice(0, Math.ceil(ordered.length / 2));
+  }
+
+  /** Deletes the stack, and all that was provided for it; nothing may be left but what its template keeps. */
+  async #delete(): Promise<void> {
+    const account = this.#account;
+    const retained = await retainedResources(account, this.#stackId);
+    await account.emptyBuckets();
+    await account.cloudformation("DeleteStack", { StackName: this.#stackId });
+    await settle(account, this.#stackId, "DELETE_COMPLETE", this.#document);
+    await deleteRetained(account, this.#spec, retained);
+    await account.clear();
+    const left = leftBehind(this.#before, holdings(account));
+    if (left.length > 0) throw new Error(`left behind: ${left.join("; ")}`);
+  }
+
+  /** Puts code at the places in buckets that the template tells without being evaluated. */
+  async #putCode(): Promise<void> {
+    const { account, region } = this.#account.place;
+    const text = JSON.stringify(this.#document)
+      .replaceAll("${AWS::AccountId}", account)
+      .replaceAll("${AWS::Region}", region);
+    const plain = JSON.parse(text, (_key, value) =>
+      isObject(value) && typeof value["Fn::Sub"] === "string" ? value["Fn::Sub"] : value,
+    ) as JsonObject;
+    const places = codePlaces(plain).filter(([bucket, key]) => !`${bucket}${key}`.includes("${"));
+    if (places.length === 0) return;
+    const archive = await stubArchive(this.#document, this.#account.place);
+    for (const [bucket, key] of places) await this.#account.put(bucket, key, archive).catch(() => {});
+  }
+
+  #put(body: string): Promise<string> {
+    return this.#account.putArtifact("template", body);
+  }
+}

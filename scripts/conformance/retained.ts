@@ -1,0 +1,36 @@
+/** The resources that a deleted stack leaves where they are, because its template says so. */
+import { primaryIdentifierOf } from "../../packages/brume/src/cloudformation/schema/identifiers.js";
+import type { Spec } from "../../packages/brume/src/cloudformation/schema/spec.js";
+import { stackResources as resourceTable } from "../../packages/brume/src/cloudformation/stack.js";
+import type { Properties } from "../../packages/brume/src/kernel/resource.js";
+import { tablePrefix } from "../../packages/brume/src/kernel/store.js";
+import type { Account } from "./account.js";
+
+export interface Retained {
+  readonly type: string;
+  readonly model: Properties;
+}
+
+/** What a stack and those within it will keep. */
+export async function retainedResources(account: Account, stackId: string): Promise<Retained[]> {
+  const { account: id, region } = account.place;
+  const prefix = `${tablePrefix(resourceTable, id, region)}`;
+  const kept: Retained[] = [];
+  for (const [, row] of account.cloud.kernel.store.scan(prefix, `${prefix}\u{10FFFF}`, false, new Map())) {
+    const { type, model, deletionPolicy } = row as { type: string; model?: Properties; deletionPolicy: string };
+    if (model && deletionPolicy.startsWith("Retain")) kept.push({ type, model });
+  }
+  return stackId ? kept : [];
+}
+
+/** Deletes what was kept, which has to be there still. */
+export async function deleteRetained(account: Account, spec: Spec, retained: readonly Retained[]): Promise<void> {
+  for (const { type, model } of retained) {
+    const schema = spec.schema(type);
+    const Identifier = schema && primaryIdentifierOf(schema, model);
+    if (!Identifier) continue;
+    if (type === "AWS::S3::Bucket") await account.emptyBucket(Identifier);
+    await account.call("cloudcontrol", "DeleteResource", { TypeName: type, Identifier });
+    await account.cloud.idle();
+  }
+}
