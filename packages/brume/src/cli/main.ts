@@ -139,6 +139,10 @@ function describeCommands(program: Command, run: Run): void {
     .option("-n, --limit <lines>", "how many lines to begin with (default: 100)", whole)
     .action(run(async () => (await import("./commands/logs.js")).logs));
 
+  command(program, "outbox", "Show what left for people: e-mails, text messages and notifications of apps.")
+    .option("-n, --limit <messages>", "how many messages, the latest (default: 50)", whole)
+    .action(run(async () => (await import("./commands/outbox.js")).outbox));
+
   place(command(program, "exec", "Run a command with the cloud's endpoint, region and credentials set."))
     .argument("<command...>", "the command and its arguments, after --")
     .passThroughOptions()

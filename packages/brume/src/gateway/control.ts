@@ -1,9 +1,10 @@
-/** brume's own requests, under `/_brume/`: status, events, clock, faults and stop. */
+/** brume's own requests, under `/_brume/`: status, events, clock, faults, outbox and stop. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duration } from "../kernel/clock.js";
 import type { Cloud } from "../kernel/cloud.js";
 import { UserError } from "../kernel/errors.js";
 import type { Fault } from "../kernel/faults.js";
+import { emptyOutbox, readOutbox } from "../kernel/outbox.js";
 
 type Control = (cloud: Cloud, body: Record<string, unknown>, stop: () => void) => object | Promise<object>;
 
@@ -45,6 +46,11 @@ const controls: Record<string, Control> = {
   },
   "DELETE /_brume/faults": (cloud) => {
     cloud.faults.clear();
+    return {};
+  },
+  "GET /_brume/outbox": (cloud) => ({ messages: readOutbox(cloud) }),
+  "DELETE /_brume/outbox": (cloud) => {
+    emptyOutbox(cloud);
     return {};
   },
   "POST /_brume/stop": (_cloud, _body, stop) => {

@@ -46,8 +46,7 @@ export function selfSignedCertificate(
   const content = der(
     SEQUENCE,
     der(EXPLICIT_0, der(INTEGER, Buffer.from([VERSION_3]))),
-    // The zero in front keeps the number from being read as negative.
-    der(INTEGER, Buffer.concat([Buffer.from([0]), Buffer.from(serialNumber, "hex")])),
+    der(INTEGER, positive(serialNumber)),
     algorithm,
     name,
     der(SEQUENCE, time(from), time(to)),
@@ -64,6 +63,13 @@ export function selfSignedCertificate(
 function der(tag: number, ...parts: Buffer[]): Buffer {
   const content = Buffer.concat(parts);
   return Buffer.concat([Buffer.from([tag]), length(content.length), content]);
+}
+
+/** A whole number in as few bytes as it takes; a zero in front keeps a high bit from being read as a sign. */
+function positive(hex: string): Buffer {
+  const digits = hex.replace(/^0+(?=.)/, "");
+  const bytes = Buffer.from(digits.padStart(digits.length + (digits.length % 2), "0"), "hex");
+  return (bytes[0] as number) < 0x80 ? bytes : Buffer.concat([Buffer.from([0]), bytes]);
 }
 
 function length(bytes: number): Buffer {

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import * as sdk from "@aws-sdk/client-sns";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type RunningCloud, startCloud } from "../../index.js";
+import type { Outgoing } from "../../kernel/outbox.js";
 
 type Sent = Record<string, string>;
 
@@ -12,11 +13,11 @@ let server: Server;
 let endpoint: string;
 /** What the endpoint was sent, and what left for people. */
 let received: Sent[] = [];
-let outgoing: { protocol: string; body: string; link?: string | undefined; subject?: string | undefined }[] = [];
+let outgoing: Outgoing[] = [];
 beforeAll(async () => {
   cloud = await startCloud();
   sns = cloud.client(sdk.SNSClient);
-  cloud.kernel.events.on("outgoing", (message) => outgoing.push(message));
+  cloud.kernel.events.on("outgoing", ({ message }) => outgoing.push(message));
   server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
@@ -60,22 +61,27 @@ describe("an e-mail subscription", () => {
     expect(await listed(TopicArn)).toEqual(["PendingConfirmation"]);
     await publish(TopicArn, "too early");
     expect(outgoing).toHaveLength(1);
-    const [{ link, body, subject } = { link: "", body: "", subject: "" }] = outgoing;
+    const [{ link, text, subject }] = outgoing as [Outgoing];
     expect(subject).toBe("AWS Notification - Subscription Confirmation");
-    expect(body).toContain(link);
+    expect(text).toContain(link);
     expect((await fetch(link as string)).status).toBe(200);
     expect(await listed(TopicArn)).toEqual([arn]);
     await publish(TopicArn, "hello");
-    expect(outgoing.at(-1)).toMatchObject({ protocol: "email", body: "hello", subject: "AWS Notification Message" });
+    expect(outgoing.at(-1)).toMatchObject({
+      channel: "email",
+      to: "a@example.com",
+      text: "hello",
+      subject: "AWS Notification Message",
+    });
   });
 
   it("is sent JSON where its protocol says so", async () => {
     const TopicArn = await newTopic();
     await subscribe(TopicArn, "email-json", "a@example.com");
-    expect(JSON.parse(outgoing[0]?.body as string)).toMatchObject({ Type: "SubscriptionConfirmation", TopicArn });
+    expect(JSON.parse(outgoing[0]?.text as string)).toMatchObject({ Type: "SubscriptionConfirmation", TopicArn });
     await fetch(outgoing[0]?.link as string);
     await publish(TopicArn, "hello");
-    expect(JSON.parse(outgoing[1]?.body as string)).toMatchObject({ Type: "Notification", Message: "hello" });
+    expect(JSON.parse(outgoing[1]?.text as string)).toMatchObject({ Type: "Notification", Message: "hello" });
   });
 
   it("is forgotten when nobody confirms it for two days", async () => {

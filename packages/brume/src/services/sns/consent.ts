@@ -1,11 +1,11 @@
 /** Asking endpoints and addresses whether they want messages: before a subscription, and when one has ended. */
 import type { Context } from "../../kernel/context.js";
 import { uuid } from "../../kernel/identifiers.js";
+import { putIntoOutbox } from "../../kernel/outbox.js";
 import { defineTable } from "../../kernel/store.js";
 import { DEFAULT_RETRY, delaySeconds, effectivePolicy } from "./delivery-policy.js";
 import { consentRequest, subscribeUrl } from "./envelope.js";
 import { DeliveryFailure, headersFor, post } from "./http.js";
-import { send } from "./outbox.js";
 import { signerOf } from "./signing.js";
 import { findSubscription, findTopic, subscriptions, subscriptionsOf } from "./tables.js";
 import type { Subscription, Topic } from "./topic.js";
@@ -75,7 +75,13 @@ export async function ask({ subscription, type, attempt }: Asking, ctx: Context)
   if (protocol.startsWith("email")) {
     const { subject, body } = EMAILS[type](ctx, topic, subscription);
     const text = protocol === "email-json" ? json() : body;
-    return send(ctx, id, { protocol, endpoint, topicArn, subject, body: text, link: subscribeUrl(ctx, subscription) });
+    return putIntoOutbox(ctx, id, {
+      channel: "email",
+      to: endpoint,
+      subject,
+      text,
+      link: subscribeUrl(ctx, subscription),
+    });
   }
   const { healthyRetryPolicy = DEFAULT_RETRY, requestPolicy } = effectivePolicy(topic, subscription);
   try {

@@ -3,10 +3,10 @@ import { type Arn, parseArn } from "../../kernel/arn.js";
 import { defineMemory } from "../../kernel/cloud.js";
 import type { Context } from "../../kernel/context.js";
 import { AwsError, isTransient } from "../../kernel/errors.js";
+import { putIntoOutbox } from "../../kernel/outbox.js";
 import { effectivePolicy, retryDelayMs } from "./delivery-policy.js";
 import { bodyFor, lambdaEvent, notification, type Wrapping } from "./envelope.js";
 import { DeliveryFailure, headersFor, post } from "./http.js";
-import { send } from "./outbox.js";
 import { platformOf } from "./platform.js";
 import { signerOf } from "./signing.js";
 import { findSubscription, findTopic } from "./tables.js";
@@ -57,7 +57,7 @@ async function deliverNow({ message, subscriptionArns, attempt }: Delivery, ctx:
       if (!subscription || !topic) return;
       const wrapping = { subscription, topic, signer };
       try {
-        await (PROTOCOLS[subscription.protocol] ?? putIntoOutbox)(ctx, message, wrapping);
+        await (PROTOCOLS[subscription.protocol] ?? deliverToOutbox)(ctx, message, wrapping);
       } catch (error) {
         const failure = asFailure(error);
         const delay = failure.again ? retryDelayMs(topic, subscription, attempt) : undefined;
@@ -142,18 +142,19 @@ async function deliverToHttp(ctx: Context, message: Message, wrapping: Wrapping)
   await post(endpoint, headers, body);
 }
 
-async function putIntoOutbox(ctx: Context, message: Message, wrapping: Wrapping): Promise<void> {
+async function deliverToOutbox(ctx: Context, message: Message, wrapping: Wrapping): Promise<void> {
   const { protocol, endpoint } = wrapping.subscription;
-  const platform = protocol === "application" ? platformOf(endpoint) : protocol;
-  const isEmail = protocol.startsWith("email");
-  send(ctx, message.id, {
-    protocol,
-    endpoint,
-    topicArn: message.topicArn,
-    subject: message.subject ?? (isEmail ? EMAIL_SUBJECT : undefined),
-    body: protocol === "email-json" ? notification(ctx, message, wrapping) : bodyFor(message, platform),
+  const channel = CHANNELS[protocol] ?? "email";
+  const body = bodyFor(message, channel === "push" ? platformOf(endpoint) : protocol);
+  putIntoOutbox(ctx, message.id, {
+    channel,
+    to: endpoint,
+    subject: message.subject ?? (channel === "email" ? EMAIL_SUBJECT : undefined),
+    text: protocol === "email-json" ? notification(ctx, message, wrapping) : body,
   });
 }
+
+const CHANNELS: Readonly<Record<string, "push" | "sms">> = { application: "push", sms: "sms" };
 
 /** Sends what could not be delivered to the subscription's dead-letter queue, if it has one that is there. */
 async function bury(ctx: Context, message: Message, wrapping: Wrapping, failure: DeliveryFailure): Promise<void> {

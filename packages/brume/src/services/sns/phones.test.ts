@@ -29,8 +29,8 @@ describe("GetSMSSandboxAccountStatus, CreateSMSSandboxPhoneNumber, VerifySMSSand
   it("verify a number with the code in the outbox", async () => {
     expect((await sns.send(new sdk.GetSMSSandboxAccountStatusCommand({}))).IsInSandbox).toBe(false);
     let text = "";
-    const stop = cloud.kernel.events.on("outgoing", ({ body }) => {
-      text = body;
+    const stop = cloud.kernel.events.on("outgoing", ({ message }) => {
+      text = message.text;
     });
     await sns.send(new sdk.CreateSMSSandboxPhoneNumberCommand({ PhoneNumber }));
     stop();

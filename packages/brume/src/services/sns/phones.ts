@@ -2,9 +2,9 @@
 import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
 import { randomBelow, uuid } from "../../kernel/identifiers.js";
+import { putIntoOutbox } from "../../kernel/outbox.js";
 import type { Handler } from "../../kernel/service.js";
 import { defineTable } from "../../kernel/store.js";
-import { send } from "./outbox.js";
 import { page } from "./paging.js";
 import { invalid } from "./topic.js";
 
@@ -52,8 +52,8 @@ export const createSmsSandboxPhoneNumber: Handler<Sns, "CreateSMSSandboxPhoneNum
     throw new AwsError("UserErrorException", "You have reached the maximum number of sandbox phone numbers.");
   const password = String(randomBelow(1_000_000)).padStart(6, "0");
   table.put([number], { number, status: "Pending", password, expiresAt: ctx.now() + PASSWORD_MS });
-  const body = `Your verification code for the SMS sandbox is ${password}.`;
-  send(ctx, uuid(), { protocol: "sms", endpoint: number, body });
+  const text = `Your verification code for the SMS sandbox is ${password}.`;
+  putIntoOutbox(ctx, uuid(), { channel: "sms", to: number, text });
   return {};
 };
 

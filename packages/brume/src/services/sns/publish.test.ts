@@ -125,8 +125,8 @@ describe("Publish", () => {
 
   it("puts texts to phones into the outbox", async () => {
     const sent: unknown[] = [];
-    const stop = cloud.kernel.events.on("outgoing", ({ protocol, endpoint, body }) =>
-      sent.push([protocol, endpoint, body]),
+    const stop = cloud.kernel.events.on("outgoing", ({ message: { channel, to, text } }) =>
+      sent.push([channel, to, text]),
     );
     await sns.send(new sdk.PublishCommand({ PhoneNumber: "+15550100", Message: "text" }));
     stop();

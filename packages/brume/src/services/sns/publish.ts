@@ -3,9 +3,9 @@ import { createHash } from "node:crypto";
 import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
 import { uuid } from "../../kernel/identifiers.js";
+import { putIntoOutbox } from "../../kernel/outbox.js";
 import type { Handler } from "../../kernel/service.js";
 import { wants } from "./filter-policy.js";
-import { send } from "./outbox.js";
 import { endpointToPush, platformOf } from "./platform.js";
 import { deduplications, getTopic, sequence, subscriptionsOf } from "./tables.js";
 import { invalid, isFifo, type Message, type MessageAttributes, type Topic } from "./topic.js";
@@ -41,11 +41,11 @@ function push(ctx: Context, arn: string, publication: Publication) {
   if (bytesOf(publication) > MAX_BYTES) throw invalid("Message too long");
   const endpoint = endpointToPush(ctx, arn);
   const MessageId = uuid();
-  send(ctx, MessageId, {
-    protocol: "application",
-    endpoint: endpoint.arn,
+  putIntoOutbox(ctx, MessageId, {
+    channel: "push",
+    to: endpoint.arn,
     subject: publication.Subject,
-    body: bodies[platformOf(arn)] ?? (bodies.default as string),
+    text: bodies[platformOf(arn)] ?? (bodies.default as string),
   });
   return { MessageId };
 }
@@ -55,11 +55,11 @@ function publishText(ctx: Context, phoneNumber: string, publication: Publication
     throw invalid(`PhoneNumber Reason: ${phoneNumber} is not valid to publish to`);
   const bodies = bodiesOf(publication);
   const MessageId = uuid();
-  send(ctx, MessageId, {
-    protocol: "sms",
-    endpoint: phoneNumber,
+  putIntoOutbox(ctx, MessageId, {
+    channel: "sms",
+    to: phoneNumber,
     subject: publication.Subject,
-    body: bodies.sms ?? (bodies.default as string),
+    text: bodies.sms ?? (bodies.default as string),
   });
   return { MessageId };
 }
