@@ -10,8 +10,16 @@ export interface Principal {
   readonly accessKeyId?: string;
   /** The ARN of the role behind a role session. */
   readonly roleArn?: string;
-  /** Session policies and tags, kept for authorization. */
-  readonly session?: { readonly policies?: readonly string[]; readonly tags?: Readonly<Record<string, string>> };
+  readonly session?: Session;
+}
+
+/** What a session was begun with, kept for authorization. */
+export interface Session {
+  readonly policies?: readonly string[] | undefined;
+  readonly tags?: Readonly<Record<string, string>>;
+  /** The keys of the tags that sessions begun from this one have too. */
+  readonly transitiveTagKeys?: readonly string[];
+  readonly sourceIdentity?: string | undefined;
 }
 
 /** The root of an account. */

@@ -57,7 +57,8 @@ function checkThumbprints(list: readonly string[]): readonly string[] {
 
 export const createOpenIDConnectProvider: Handler<Iam, "CreateOpenIDConnectProvider"> = (input, ctx) => {
   check("url", input.Url, { min: 1, max: 255 });
-  const url = /^https:\/\/(.+?)\/?$/.exec(input.Url as string)?.[1];
+  // Differs from AWS: an issuer on this machine may speak HTTP.
+  const url = /^(?:https:\/\/|http:\/\/(?=(?:127\.0\.0\.1|localhost)[:/]))(.+?)\/?$/.exec(input.Url as string)?.[1];
   if (url === undefined) throw new AwsError("ValidationError", "Invalid Open ID Connect Provider URL");
   const clientIds = input.ClientIDList ?? [];
   if (clientIds.length > MAX_CLIENT_IDS)

@@ -1,4 +1,4 @@
-/** The operations that say whom credentials stand for. */
+/** The operations that say whom credentials stand for, and what messages of authorization mean. */
 import { findAccessKey } from "../../kernel/access-keys.js";
 import { AwsError } from "../../kernel/errors.js";
 import type { Handler } from "../../kernel/service.js";
@@ -23,4 +23,10 @@ export const getAccessKeyInfo: Handler<Sts, "GetAccessKeyInfo"> = (input, ctx) =
   check("accessKeyId", id, { max: 128, pattern: /^\w+$/ });
   if (/^\d{12}$/.test(id)) return { Account: id };
   return { Account: findAccessKey(ctx.cloud.store, id)?.principal.account ?? ACCOUNT_OF_FOREIGN_KEYS };
+};
+
+/** No error here has an encoded message, so no message is one of AWS's. */
+export const decodeAuthorizationMessage: Handler<Sts, "DecodeAuthorizationMessage"> = (input) => {
+  check("encodedMessage", input.EncodedMessage, { min: 1, max: 10_240 });
+  throw new AwsError("InvalidAuthorizationMessageException", "Message is not valid");
 };

@@ -1,14 +1,18 @@
 /** AWS Security Token Service. */
 import { defineService, operation } from "../../kernel/service.js";
 import { assumeRole } from "./assume-role.js";
-import { getAccessKeyInfo, getCallerIdentity } from "./caller-identity.js";
+import { decodeAuthorizationMessage, getAccessKeyInfo, getCallerIdentity } from "./caller-identity.js";
 import { getFederationToken, getSessionToken } from "./sessions.js";
+import { assumeRoleWithWebIdentity } from "./web-identity.js";
 
 export default defineService<typeof import("@aws-sdk/client-sts")>({
   id: "sts",
   iamPrefix: "sts",
   operations: {
     AssumeRole: operation(assumeRole, ({ RoleArn }) => RoleArn ?? "*"),
+    // The trust policy of the role decides, not what the caller may do: there is none.
+    AssumeRoleWithWebIdentity: operation(assumeRoleWithWebIdentity, ({ RoleArn }) => RoleArn ?? "*"),
+    DecodeAuthorizationMessage: operation(decodeAuthorizationMessage, "*"),
     GetAccessKeyInfo: operation(getAccessKeyInfo, "*"),
     GetCallerIdentity: operation(getCallerIdentity, "*"),
     GetFederationToken: operation(getFederationToken, ({ Name }, ctx) =>
@@ -17,13 +21,8 @@ export default defineService<typeof import("@aws-sdk/client-sts")>({
     GetSessionToken: operation(getSessionToken, "*"),
   },
   unsupported: {
-    "no identity provider can be reached from a local cloud": [
-      "AssumeRoleWithSAML",
-      "AssumeRoleWithWebIdentity",
-      "GetWebIdentityToken",
-      "GetDelegatedAccessToken",
-    ],
-    "there is no organization": ["AssumeRoot"],
-    "authorization messages are never encoded": ["DecodeAuthorizationMessage"],
+    "signatures of SAML assertions are not checked": ["AssumeRoleWithSAML"],
+    "there is no public issuer of tokens": ["GetWebIdentityToken"],
+    "there is no organization, and nobody delegates access": ["AssumeRoot", "GetDelegatedAccessToken"],
   },
 });

@@ -6,6 +6,7 @@ import { randomBase32, randomBase64 } from "../../kernel/identifiers.js";
 import type { Principal } from "../../kernel/principal.js";
 import type { Handler } from "../../kernel/service.js";
 import { check } from "./constraints.js";
+import { checkPolicies, managedPolicies, packedPolicySize } from "./session-policies.js";
 
 type Sts = typeof import("@aws-sdk/client-sts");
 
@@ -51,7 +52,16 @@ function sessionSeconds(ctx: Context, asked: number | undefined): number {
   return ctx.principal.type === "root" ? Math.min(seconds, HOUR_SECONDS) : seconds;
 }
 
+/** Checks the form of what names an MFA device and its code. */
+// Differs from AWS: the code itself is not checked, and no session counts as authenticated by it.
+export function checkMfa(input: { SerialNumber?: string | undefined; TokenCode?: string | undefined }): void {
+  if (input.SerialNumber !== undefined)
+    check("serialNumber", input.SerialNumber, { min: 9, max: 256, pattern: /^[\w+=/:,.@-]*$/ });
+  if (input.TokenCode !== undefined) check("tokenCode", input.TokenCode, { min: 6, max: 6, pattern: /^[\d]*$/ });
+}
+
 export const getSessionToken: Handler<Sts, "GetSessionToken"> = (input, ctx) => {
+  checkMfa(input);
   const { type } = ctx.principal;
   if (type !== "root" && type !== "user") {
     throw new AwsError("AccessDenied", "Cannot call GetSessionToken with session credentials", { status: 403 });
@@ -60,43 +70,43 @@ export const getSessionToken: Handler<Sts, "GetSessionToken"> = (input, ctx) => 
   return { Credentials: issueCredentials(ctx, ctx.principal, seconds) };
 };
 
-export const getFederationToken: Handler<Sts, "GetFederationToken"> = (input, ctx) => {
+export const getFederationToken: Handler<Sts, "GetFederationToken"> = async (input, ctx) => {
   check("name", input.Name, { min: 2, max: 32, pattern: /^[\w+=,.@-]*$/ });
   const { account, type } = ctx.principal;
   if (type !== "root" && type !== "user") {
     throw new AwsError("AccessDenied", "Cannot call GetFederationToken with session credentials", { status: 403 });
   }
   const seconds = sessionSeconds(ctx, input.DurationSeconds);
+  checkPolicies(input);
+  const managed = await managedPolicies(ctx, account, input.PolicyArns);
+  const policies = [...(input.Policy === undefined ? [] : [input.Policy]), ...managed];
   const arn = ctx.arn(`federated-user/${input.Name}`, "sts", { region: "", account });
   const userId = `${account}:${input.Name}`;
-  const policies = input.Policy === undefined ? [] : [input.Policy];
   const tags = tagMap(input.Tags);
+  const packed = packedPolicySize(input, tags);
   return {
     Credentials: issueCredentials(ctx, { type: "user", account, arn, userId, session: { policies, tags } }, seconds),
     FederatedUser: { FederatedUserId: userId, Arn: arn },
-    PackedPolicySize: packedPolicySize(policies),
+    PackedPolicySize: packed,
   };
 };
-
-const MAX_PACKED = 2048;
-
-/** Percent of the space for session policies that is used. Differs from AWS: nothing is packed, so it is an estimate. */
-export function packedPolicySize(policies: readonly string[]): number | undefined {
-  if (policies.length === 0) return undefined;
-  const characters = policies.reduce((sum, { length }) => sum + length, 0);
-  return Math.min(100, Math.ceil((characters / MAX_PACKED) * 100));
-}
 
 /** @throws AwsError `ValidationError` when there are too many */
 export function tagMap(
   tags: readonly { Key?: string | undefined; Value?: string | undefined }[] = [],
 ): Record<string, string> {
   check("tags", tags.length, { max: 50 });
-  const map: Record<string, string> = {};
+  const map = new Map<string, [key: string, value: string]>();
   for (const { Key, Value = "" } of tags) {
-    check("tags.member.key", Key, { min: 1, max: 128 });
-    check("tags.member.value", Value, { max: 256 });
-    map[Key as string] = Value;
+    check("tags.member.key", Key, { min: 1, max: 128, pattern: /^[\p{L}\p{Z}\p{N}_.:/=+\-@]+$/u });
+    check("tags.member.value", Value, { max: 256, pattern: /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u });
+    map.set((Key as string).toLowerCase(), [Key as string, Value]);
   }
-  return map;
+  if (map.size < tags.length) {
+    throw new AwsError(
+      "InvalidParameterValue",
+      "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
+    );
+  }
+  return Object.fromEntries(map.values());
 }

@@ -2,6 +2,7 @@ import * as iamSdk from "@aws-sdk/client-iam";
 import * as sdk from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningCloud, startCloud } from "../../index.js";
+import { findAccessKey } from "../../kernel/access-keys.js";
 
 let cloud: RunningCloud;
 let sts: sdk.STSClient;
@@ -82,6 +83,68 @@ describe("AssumeRole", () => {
     const other = cloud.client(sdk.STSClient, { credentials: { accessKeyId: "111111111111", secretAccessKey: "x" } });
     const answer = await other.send(new sdk.AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: "cross" }));
     expect(answer.AssumedRoleUser?.Arn).toBe("arn:aws:sts::000000000000:assumed-role/deployer/cross");
+  });
+});
+
+describe("AssumeRole", () => {
+  const assumed = async (input: Partial<sdk.AssumeRoleCommandInput>) =>
+    cloud.client(sdk.STSClient, { credentials: credentialsOf(await assume(input)) });
+
+  it("hands transitive tags and the source identity down the chain", async () => {
+    const first = await assumed({
+      Tags: [
+        { Key: "team", Value: "a" },
+        { Key: "own", Value: "b" },
+      ],
+      TransitiveTagKeys: ["team"],
+      SourceIdentity: "alice",
+    });
+    const again = (input: Partial<sdk.AssumeRoleCommandInput>) =>
+      first.send(new sdk.AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: "next", ...input }));
+    await expect(again({ Tags: [{ Key: "Team", Value: "z" }], TransitiveTagKeys: ["Team"] })).rejects.toThrow(
+      "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session.",
+    );
+    await expect(again({ SourceIdentity: "bob" })).rejects.toMatchObject({ name: "AccessDenied" });
+    await expect(again({ DurationSeconds: 3601 })).rejects.toMatchObject({ name: "ValidationError" });
+    const answer = await again({});
+    expect(answer.SourceIdentity).toBe("alice");
+    const key = findAccessKey(cloud.kernel.store, credentialsOf(answer).accessKeyId);
+    expect(key?.principal.session).toMatchObject({ tags: { team: "a" }, transitiveTagKeys: ["team"] });
+    expect(key?.principal.session?.tags).not.toHaveProperty("own");
+  });
+
+  it("rejects tags, policies and identifiers that cannot be", async () => {
+    await expect(
+      assume({
+        Tags: [
+          { Key: "a", Value: "1" },
+          { Key: "A", Value: "2" },
+        ],
+      }),
+    ).rejects.toThrow("Duplicate tag keys found. Please note that Tag keys are case insensitive.");
+    await expect(assume({ TransitiveTagKeys: ["a"] })).rejects.toThrow(
+      "The specified transitive tag key must be included in the requested tags.",
+    );
+    await expect(assume({ Policy: "{" })).rejects.toMatchObject({ name: "MalformedPolicyDocumentException" });
+    await expect(assume({ ExternalId: "x" })).rejects.toThrow("externalId");
+    await expect(assume({ TokenCode: "12345x" })).rejects.toThrow("tokenCode");
+  });
+
+  it("says how much room policies and tags take, and when it is too much", async () => {
+    const Policy = JSON.stringify({ Version: "2012-10-17", Statement: [] });
+    const { PackedPolicySize = 0 } = await assume({ Policy });
+    expect(PackedPolicySize).toBeGreaterThan(0);
+    expect((await assume()).PackedPolicySize).toBeUndefined();
+    const Tags = Array.from({ length: 40 }, (_, i) => ({ Key: `key-${i}`, Value: "v".repeat(200) }));
+    await expect(assume({ Tags })).rejects.toMatchObject({ name: "PackedPolicyTooLargeException" });
+  });
+});
+
+describe("DecodeAuthorizationMessage", () => {
+  it("finds no message valid", async () => {
+    await expect(sts.send(new sdk.DecodeAuthorizationMessageCommand({ EncodedMessage: "x" }))).rejects.toThrow(
+      sdk.InvalidAuthorizationMessageException,
+    );
   });
 });
 

@@ -51,8 +51,16 @@ export async function removePolicies(kind: EntityKind, name: string, actual: Pro
   await syncPolicies(kind, name, {}, actual, ctx);
 }
 
-/** The policies that an entity has, as properties. */
-export async function readPolicies(kind: EntityKind, name: string, ctx: ResourceContext): Promise<Properties> {
+/**
+ * The policies that an entity has, as properties; of those, where `own` says which are its own, these alone. What other
+ * resources attach to it is no part of it, as AWS too finds no drift in a role whose policies others have added to.
+ */
+export async function readPolicies(
+  kind: EntityKind,
+  name: string,
+  own: Properties,
+  ctx: ResourceContext,
+): Promise<Properties> {
   const target = { [`${kind}Name`]: name };
   const { AttachedPolicies } = await ctx.call<{ AttachedPolicies: { PolicyArn: string }[] }>(
     "iam",
@@ -63,8 +71,13 @@ export async function readPolicies(kind: EntityKind, name: string, ctx: Resource
     ...target,
     MaxItems: 1000,
   });
+  const arns = own.ManagedPolicyArns === undefined ? undefined : texts(own.ManagedPolicyArns);
+  const names = own.Policies === undefined ? undefined : inlineOf(own).map(({ PolicyName }) => PolicyName);
+  const ManagedPolicyArns = AttachedPolicies.map(({ PolicyArn }) => PolicyArn).filter(
+    (arn) => !arns || arns.includes(arn),
+  );
   const Policies: Json[] = [];
-  for (const PolicyName of PolicyNames) {
+  for (const PolicyName of PolicyNames.filter((one) => !names || names.includes(one))) {
     const { PolicyDocument } = await ctx.call<{ PolicyDocument: string }>("iam", `Get${kind}Policy`, {
       ...target,
       PolicyName,
@@ -72,7 +85,7 @@ export async function readPolicies(kind: EntityKind, name: string, ctx: Resource
     Policies.push({ PolicyName, PolicyDocument: documentJson(PolicyDocument) });
   }
   return {
-    ...(AttachedPolicies.length > 0 ? { ManagedPolicyArns: AttachedPolicies.map(({ PolicyArn }) => PolicyArn) } : {}),
+    ...(ManagedPolicyArns.length > 0 ? { ManagedPolicyArns } : {}),
     ...(Policies.length > 0 ? { Policies } : {}),
   };
 }

@@ -2,13 +2,14 @@
 import { defineResource, type Properties, type ResourceContext } from "../../../kernel/resource.js";
 import { completing, orGone, readPolicies, removePolicies, syncPolicies } from "./entity.js";
 
-async function read({ GroupName }: Properties, ctx: ResourceContext): Promise<Properties | undefined> {
+async function read(actual: Properties, ctx: ResourceContext): Promise<Properties | undefined> {
+  const { GroupName } = actual;
   const found = await orGone(
     ctx.call<{ Group: { GroupName: string; Arn: string; Path: string } }>("iam", "GetGroup", { GroupName }),
   );
   if (!found) return undefined;
   const { GroupName: name, Arn, Path } = found.Group;
-  return { GroupName: name, Arn, Path, ...(await readPolicies("Group", name, ctx)) };
+  return { GroupName: name, Arn, Path, ...(await readPolicies("Group", name, actual, ctx)) };
 }
 
 async function remove(actual: Properties, ctx: ResourceContext): Promise<void> {
@@ -24,7 +25,7 @@ export default defineResource({
     return completing(
       async () => {
         await syncPolicies("Group", GroupName, desired, {}, ctx);
-        return (await read({ GroupName }, ctx)) ?? { GroupName };
+        return (await read({ ...desired, GroupName }, ctx)) ?? { GroupName };
       },
       () => remove({ ...desired, GroupName }, ctx),
     );
@@ -35,7 +36,7 @@ export default defineResource({
     if (desired.Path !== undefined && desired.Path !== actual.Path)
       await ctx.call("iam", "UpdateGroup", { GroupName, NewPath: desired.Path });
     await syncPolicies("Group", GroupName, desired, previous, ctx);
-    return (await read({ GroupName }, ctx)) ?? { GroupName };
+    return (await read({ ...desired, GroupName }, ctx)) ?? { GroupName };
   },
   delete: remove,
   async list(ctx) {

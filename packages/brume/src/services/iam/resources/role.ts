@@ -27,7 +27,8 @@ interface RoleAnswer {
   };
 }
 
-async function read({ RoleName }: Properties, ctx: ResourceContext): Promise<Properties | undefined> {
+async function read(actual: Properties, ctx: ResourceContext): Promise<Properties | undefined> {
+  const { RoleName } = actual;
   const found = await orGone(ctx.call<RoleAnswer>("iam", "GetRole", { RoleName }));
   if (!found) return undefined;
   const { Role } = found;
@@ -43,7 +44,7 @@ async function read({ RoleName }: Properties, ctx: ResourceContext): Promise<Pro
       PermissionsBoundary: Role.PermissionsBoundary?.PermissionsBoundaryArn,
       Tags: Role.Tags?.map(({ Key, Value }) => ({ Key, Value })),
     }),
-    ...(await readPolicies("Role", Role.RoleName, ctx)),
+    ...(await readPolicies("Role", Role.RoleName, actual, ctx)),
   };
 }
 
@@ -68,7 +69,7 @@ export default defineResource({
     return completing(
       async () => {
         await syncPolicies("Role", RoleName, desired, {}, ctx);
-        return (await read({ RoleName }, ctx)) ?? { RoleName };
+        return (await read({ ...desired, RoleName }, ctx)) ?? { RoleName };
       },
       () => remove({ ...desired, RoleName }, ctx),
     );
@@ -93,7 +94,7 @@ export default defineResource({
     }
     await syncPolicies("Role", RoleName, desired, previous, ctx);
     await syncTags("Role", { RoleName }, desired, actual, ctx);
-    return (await read({ RoleName }, ctx)) ?? { RoleName };
+    return (await read({ ...desired, RoleName }, ctx)) ?? { RoleName };
   },
   delete: remove,
   async list(ctx) {

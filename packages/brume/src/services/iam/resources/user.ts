@@ -13,7 +13,8 @@ interface UserAnswer {
   };
 }
 
-async function read({ UserName }: Properties, ctx: ResourceContext): Promise<Properties | undefined> {
+async function read(actual: Properties, ctx: ResourceContext): Promise<Properties | undefined> {
+  const { UserName } = actual;
   const found = await orGone(ctx.call<UserAnswer>("iam", "GetUser", { UserName }));
   if (!found) return undefined;
   const { User } = found;
@@ -27,7 +28,7 @@ async function read({ UserName }: Properties, ctx: ResourceContext): Promise<Pro
       Groups: Groups.length > 0 ? Groups.map(({ GroupName }) => GroupName) : undefined,
       Tags: User.Tags?.map(({ Key, Value }) => ({ Key, Value })),
     }),
-    ...(await readPolicies("User", User.UserName, ctx)),
+    ...(await readPolicies("User", User.UserName, actual, ctx)),
   };
 }
 
@@ -73,7 +74,7 @@ export default defineResource({
         await syncPolicies("User", UserName, desired, {}, ctx);
         await syncGroups(UserName, desired, {}, ctx);
         await syncLogin(UserName, desired.LoginProfile, undefined, ctx);
-        return (await read({ UserName }, ctx)) ?? { UserName };
+        return (await read({ ...desired, UserName }, ctx)) ?? { UserName };
       },
       () => remove({ ...desired, UserName }, ctx),
     );
@@ -92,7 +93,7 @@ export default defineResource({
     await syncGroups(UserName, desired, previous, ctx);
     await syncLogin(UserName, desired.LoginProfile, previous.LoginProfile, ctx);
     await syncTags("User", { UserName }, desired, actual, ctx);
-    return (await read({ UserName }, ctx)) ?? { UserName };
+    return (await read({ ...desired, UserName }, ctx)) ?? { UserName };
   },
   delete: remove,
   async list(ctx) {
