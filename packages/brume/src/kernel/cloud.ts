@@ -324,7 +324,9 @@ export class Cloud {
         timer.service,
         timer.kind,
       );
-      await handler(timer.payload as never, ctx);
+      const work = handler(timer.payload as never, ctx);
+      // No turn is given away between a handler that answers at once and its commit: it is as atomic as an operation.
+      if (isPromise(work)) await work;
       if (this.closing) return;
       this.timers.finish(ctx.transaction, timer);
       ctx.publish();
