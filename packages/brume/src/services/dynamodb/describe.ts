@@ -8,6 +8,7 @@ import type {
 import { defineMemory } from "../../kernel/cloud.js";
 import type { Context } from "../../kernel/context.js";
 import { itemBytes } from "./attribute-value.js";
+import { describeReplicas, GLOBAL_TABLE_VERSION } from "./replicas/group.js";
 import { arnOf, indexItems, items } from "./storage.js";
 import {
   type IndexLayout,
@@ -20,7 +21,6 @@ import {
 
 /** A new table's or index's warm throughput when it is on demand. */
 const ON_DEMAND_WARM = { read: 12_000, write: 4_000 };
-const GLOBAL_TABLE_VERSION = "2019.11.21";
 
 interface Size {
   readonly count: number;
@@ -106,12 +106,8 @@ export function describe(ctx: Context, row: TableRow, table: TableLayout, status
   }
   if (row.replicas && row.replicas.length > 0) {
     description.GlobalTableVersion = GLOBAL_TABLE_VERSION;
-    description.Replicas = row.replicas.map(({ region, keyId, tableClass }) => ({
-      RegionName: region,
-      ReplicaStatus: "ACTIVE",
-      ...(keyId === undefined ? {} : { KMSMasterKeyId: keyId }),
-      ...(tableClass === undefined ? {} : { ReplicaTableClassSummary: { TableClass: tableClass as "STANDARD" } }),
-    }));
+    description.MultiRegionConsistency = "EVENTUAL";
+    description.Replicas = describeReplicas(ctx, layout);
   }
   return description;
 }

@@ -5,6 +5,7 @@ import { equalItems, type Item } from "./attribute-value.js";
 import { logChange } from "./backups/recovery-log.js";
 import { trackExpiry } from "./expiry.js";
 import { indexRowKey, rowKey } from "./keys.js";
+import { otherMembers } from "./replicas/group.js";
 import { indexItems, items } from "./storage.js";
 import { recordChange } from "./streams/record-change.js";
 import { type IndexLayout, projectedItem, type TableLayout } from "./table.js";
@@ -28,6 +29,25 @@ export function writeItem(
 ): void {
   writeRows(ctx, table, key, before, after);
   if (!table.followed) return;
+  followChange(ctx, table, key, before, after, expired);
+  if (!table.row.replicas) return;
+  for (const replica of otherMembers(ctx, table)) {
+    const at = [replica.prefix, ...key.slice(1)];
+    const known = ctx.table(items, replica).get(...at);
+    writeRows(ctx, replica, at, known, after);
+    // Who deleted an expired item is told only where it expired.
+    followChange(ctx, replica, at, known, after, false);
+  }
+}
+
+function followChange(
+  ctx: Context,
+  table: TableLayout,
+  key: Key,
+  before: Item | undefined,
+  after: Item | undefined,
+  expired: boolean,
+): void {
   const same = before && after ? equalItems(before, after) : before === after;
   if (same) return;
   recordChange(ctx, table, key, before, after, expired);
@@ -71,6 +91,13 @@ const sameKey = (a: Key, b: Key): boolean => a.length === b.length && a.every((p
 export function deleteAllItems(ctx: Context, table: TableLayout): void {
   for (const item of ctx.table(items, table).rows({ prefix: [table.prefix] })) {
     writeRows(ctx, table, rowKey(table.prefix, table.schema, item), item, undefined);
+  }
+}
+
+/** Puts the items of a table into a new one, which nobody follows yet. */
+export function copyItems(ctx: Context, from: TableLayout, to: TableLayout): void {
+  for (const item of ctx.table(items, from).rows({ prefix: [from.prefix] })) {
+    writeRows(ctx, to, rowKey(to.prefix, to.schema, item), undefined, item);
   }
 }
 

@@ -56,7 +56,7 @@ export function readOf(
 
 /** A table for reading and writing items. @throws AwsError `ResourceNotFoundException` */
 export function getLayout(ctx: Context, nameOrArn: string): TableLayout {
-  const layout = findLayout(ctx, addressOf(ctx, nameOrArn));
+  const layout = findTable(ctx, addressOf(ctx, nameOrArn));
   if (!layout) throw new AwsError("ResourceNotFoundException", "Requested resource not found");
   return layout;
 }
@@ -64,7 +64,7 @@ export function getLayout(ctx: Context, nameOrArn: string): TableLayout {
 /** A table for managing it. @throws AwsError `ResourceNotFoundException` that names it */
 export function getTable(ctx: Context, nameOrArn: string): TableLayout {
   const address = addressOf(ctx, nameOrArn);
-  const layout = findLayout(ctx, address);
+  const layout = findTable(ctx, address);
   if (!layout) {
     throw new AwsError("ResourceNotFoundException", `Requested resource not found: Table: ${address.name} not found`);
   }
@@ -74,12 +74,13 @@ export function getTable(ctx: Context, nameOrArn: string): TableLayout {
 /** A table for backing it up. @throws AwsError `TableNotFoundException` that names it */
 export function getNamedTable(ctx: Context, nameOrArn: string): TableLayout {
   const address = addressOf(ctx, nameOrArn);
-  const layout = findLayout(ctx, address);
+  const layout = findTable(ctx, address);
   if (!layout) throw new AwsError("TableNotFoundException", `Table not found: ${address.name}`);
   return layout;
 }
 
-function findLayout(ctx: Context, { account, region, name }: TableAddress): TableLayout | undefined {
+/** A table at an address, if there is one. */
+export function findTable(ctx: Context, { account, region, name }: TableAddress): TableLayout | undefined {
   const cache = ctx.memory(layouts);
   const key = `${account}/${region}/${name}`;
   const cached = cache.get(key);

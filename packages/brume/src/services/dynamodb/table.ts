@@ -52,14 +52,19 @@ export interface TableRow {
   readonly policy?: { readonly document: string; readonly revision: string };
   /** By index, the table's own under "". */
   readonly insights?: Readonly<Record<string, { readonly mode: string; readonly since: number }>>;
-  readonly replicas?: readonly ReplicaRow[];
+  /** The other regions that have this table, where it is a global one. */
+  readonly replicas?: readonly string[];
+  /** When replicas were made from this table, by their regions. */
+  readonly sourced?: Readonly<Record<string, number>>;
+  readonly overrides?: ReplicaOverrides;
 }
 
-/** A replica in another region: recorded only. */
-export interface ReplicaRow {
-  readonly region: string;
+/** What a replica has otherwise than the table it was made from. */
+export interface ReplicaOverrides {
   readonly keyId?: string;
-  readonly tableClass?: string;
+  readonly read?: number;
+  readonly onDemandRead?: number;
+  readonly indexes?: Readonly<Record<string, { readonly read?: number; readonly onDemandRead?: number }>>;
 }
 
 /** An index, as reading and writing items needs it. */
@@ -83,7 +88,7 @@ export interface TableLayout {
   readonly indexes: readonly IndexLayout[];
   /** Whether writing an item concerns more than its own row. */
   readonly simple: boolean;
-  /** Whether changes of items are followed: by a stream, or for recovery. */
+  /** Whether changes of items are followed: by a stream, for recovery, or by replicas. */
   readonly followed: boolean;
 }
 
@@ -109,7 +114,7 @@ export function layoutOf(row: TableRow, account: string, region: string): TableL
     ...row.globalIndexes.map((index) => indexLayout(row, schema, index, true)),
     ...row.localIndexes.map((index) => indexLayout(row, schema, index, false)),
   ];
-  const followed = row.streamViewType !== undefined || row.recovery !== undefined;
+  const followed = row.streamViewType !== undefined || row.recovery !== undefined || row.replicas !== undefined;
   const simple = indexes.length === 0 && row.timeToLive === undefined && !followed;
   return { row, account, region, prefix: row.id, schema, indexes, simple, followed };
 }

@@ -264,12 +264,10 @@ describe("UpdateTable", () => {
       ProvisionedThroughput: { ReadCapacityUnits: 3, WriteCapacityUnits: 4 },
     });
     await updateTable({ TableName, StreamSpecification: { StreamEnabled: true, StreamViewType: "KEYS_ONLY" } });
-    await updateTable({ TableName, ReplicaUpdates: [{ Create: { RegionName: "eu-west-1" } }] });
     expect(await table(TableName)).toMatchObject({
       BillingModeSummary: { BillingMode: "PROVISIONED" },
       ProvisionedThroughput: { ReadCapacityUnits: 3, WriteCapacityUnits: 4 },
       StreamSpecification: { StreamEnabled: true, StreamViewType: "KEYS_ONLY" },
-      Replicas: [{ RegionName: "eu-west-1", ReplicaStatus: "ACTIVE" }],
     });
     await updateTable({ TableName, StreamSpecification: { StreamEnabled: false } });
     const after = await table(TableName);

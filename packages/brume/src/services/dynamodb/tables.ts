@@ -6,8 +6,6 @@ import { randomHex, uuid } from "../../kernel/identifiers.js";
 import type { Handler } from "../../kernel/service.js";
 import { encodeKey } from "../../kernel/store.js";
 import { validation } from "./attribute-value.js";
-import { takeBackup } from "./backups/backup.js";
-import { forgetLog } from "./backups/recovery-log.js";
 import { checkMembers, NEW_TABLE_NAME, TABLE_NAME } from "./constraints.js";
 import {
   checkAllAttributesUsed,
@@ -21,9 +19,10 @@ import {
   warmOf,
 } from "./definition.js";
 import { describe } from "./describe.js";
-import { forgetExpiry } from "./expiry.js";
-import { deleteAllItems } from "./item-rows.js";
-import { addressOf, arnOf, getTable, removeTable, saveTable, tables } from "./storage.js";
+import { dropTable } from "./drop-table.js";
+import { otherMembers } from "./replicas/group.js";
+import { checkRemovable } from "./replicas/update-replicas.js";
+import { getTable, saveTable, tables } from "./storage.js";
 import { newLabel, syncStream } from "./streams/stream.js";
 import { layoutOf, type TableRow } from "./table.js";
 
@@ -168,22 +167,13 @@ export const describeTable: Handler<Dynamo, "DescribeTable"> = (input, ctx) => {
 export const deleteTable: Handler<Dynamo, "DeleteTable"> = (input, ctx) => {
   checkMembers(input, { TableName: TABLE_NAME });
   const table = getTable(ctx, input.TableName as string);
-  if (table.row.deletionProtection) {
-    const address = { account: table.account, region: table.region, name: table.row.name };
-    throw validation(
-      `Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first. Resource: ${arnOf(ctx, address)}`,
-    );
-  }
+  checkRemovable(ctx, table);
   const description = describe(ctx, table.row, table, "DELETING");
-  if (table.row.recovery) {
-    // As DynamoDB does, so that a table that was deleted by mistake can be had back.
-    takeBackup(ctx, table, `${table.row.name}$DeletedTableBackup`, "SYSTEM");
-    forgetLog(ctx, table);
+  for (const { row, ...place } of otherMembers(ctx, table)) {
+    const replicas = row.replicas?.filter((region) => region !== table.region) ?? [];
+    saveTable(ctx, { ...row, replicas: replicas.length > 0 ? replicas : undefined }, place);
   }
-  deleteAllItems(ctx, table);
-  forgetExpiry(ctx, table);
-  syncStream(ctx, table, undefined);
-  removeTable(ctx, addressOf(ctx, description.TableArn as string));
+  dropTable(ctx, table);
   return { TableDescription: description };
 };
 

@@ -6,8 +6,9 @@ import { checkMembers, TABLE_NAME } from "./constraints.js";
 import { expirations, forgetExpiry, type SweepPayload, scheduleSweep, sweeps, trackExpiry } from "./expiry.js";
 import { writeItem } from "./item-rows.js";
 import { rowKey } from "./keys.js";
+import { otherMembers } from "./replicas/group.js";
 import { getTable, items, saveTable, tables } from "./storage.js";
-import { layoutOf } from "./table.js";
+import { layoutOf, type TableLayout, type TableRow } from "./table.js";
 
 type Dynamo = typeof import("@aws-sdk/client-dynamodb");
 
@@ -42,23 +43,31 @@ export const updateTimeToLive: Handler<Dynamo, "UpdateTimeToLive"> = (input, ctx
     "timeToLiveSpecification.",
   );
   const table = getTable(ctx, input.TableName as string);
-  const { timeToLive, ...row } = table.row;
+  const { timeToLive } = table.row;
   if (timeToLive !== undefined && timeToLive !== AttributeName) {
     throw validation(`TimeToLive is active on a different AttributeName: current AttributeName is ${timeToLive}`);
   }
   if (Enabled === (timeToLive !== undefined)) {
     throw validation(`TimeToLive is already ${Enabled ? "enabled" : "disabled"}`);
   }
-  const updated = Enabled ? { ...row, timeToLive: AttributeName as string } : row;
-  saveTable(ctx, updated, table);
-  if (Enabled) {
-    const watched = layoutOf(updated, table.account, table.region);
-    for (const item of ctx.table(items, table).rows({ prefix: [table.prefix] })) {
-      trackExpiry(ctx, watched, undefined, item);
-    }
-  } else forgetExpiry(ctx, table);
+  for (const member of [table, ...otherMembers(ctx, table)])
+    setTimeToLive(ctx, member, Enabled ? AttributeName : undefined);
   return { TimeToLiveSpecification: { AttributeName, Enabled } };
 };
+
+function setTimeToLive(ctx: Context, table: TableLayout, attribute: string | undefined): void {
+  const { timeToLive: _, ...row } = table.row;
+  const updated: TableRow = attribute === undefined ? row : { ...row, timeToLive: attribute };
+  saveTable(ctx, updated, table);
+  if (attribute === undefined) {
+    forgetExpiry(ctx, table);
+    return;
+  }
+  const watched = layoutOf(updated, table.account, table.region);
+  for (const item of ctx.table(items, table).rows({ prefix: [table.prefix] })) {
+    trackExpiry(ctx, watched, undefined, item);
+  }
+}
 
 export const describeTimeToLive: Handler<Dynamo, "DescribeTimeToLive"> = (input, ctx) => {
   checkMembers(input, { TableName: TABLE_NAME });

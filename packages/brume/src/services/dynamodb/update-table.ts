@@ -1,5 +1,5 @@
 /** UpdateTable. */
-import type { ReplicationGroupUpdate, UpdateTableInput } from "@aws-sdk/client-dynamodb";
+import type { UpdateTableInput } from "@aws-sdk/client-dynamodb";
 import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
 import type { Handler } from "../../kernel/service.js";
@@ -8,16 +8,11 @@ import { checkMembers, TABLE_NAME } from "./constraints.js";
 import { checkAttributes, checkGlobalIndexes, globalIndexRow, onDemandOf, throughputOf, warmOf } from "./definition.js";
 import { describe } from "./describe.js";
 import { emptyIndex, fillIndex } from "./item-rows.js";
+import { inStep, otherMembers } from "./replicas/group.js";
+import { type Group, linkMembers, settleReplicas, updateReplica } from "./replicas/update-replicas.js";
 import { getTable, saveTable } from "./storage.js";
 import { newLabel, syncStream } from "./streams/stream.js";
-import {
-  type IndexLayout,
-  type IndexRow,
-  layoutOf,
-  type ReplicaRow,
-  type TableLayout,
-  type TableRow,
-} from "./table.js";
+import { type IndexLayout, type IndexRow, layoutOf, type TableLayout, type TableRow } from "./table.js";
 import { BILLING_MODES, encryptionOf, refuse, TABLE_CLASSES, viewTypeOf } from "./tables.js";
 
 type Dynamo = typeof import("@aws-sdk/client-dynamodb");
@@ -43,7 +38,9 @@ export const updateTable: Handler<Dynamo, "UpdateTable"> = (input, ctx) => {
     BillingMode: { oneOf: BILLING_MODES },
     TableClass: { oneOf: TABLE_CLASSES },
   });
-  refuse(input, "VectorIndexUpdates", "MultiRegionConsistency", "GlobalTableWitnessUpdates");
+  refuse(input, "VectorIndexUpdates", "GlobalTableWitnessUpdates");
+  // Eventual consistency is what replicas have anyway.
+  if (input.MultiRegionConsistency === "STRONG") refuse(input, "MultiRegionConsistency");
   if (CHANGES.every((name) => input[name] === undefined)) {
     throw validation(
       "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required",
@@ -52,12 +49,28 @@ export const updateTable: Handler<Dynamo, "UpdateTable"> = (input, ctx) => {
   const table = getTable(ctx, input.TableName as string);
   let row = table.row;
   for (const step of STEPS) row = step(input, row, ctx, table);
-  const after = layoutOf(row, table.account, table.region);
-  rebuildIndexes(ctx, table, after);
-  syncStream(ctx, table, after);
-  saveTable(ctx, row, table);
-  return { TableDescription: describe(ctx, row, after, "UPDATING") };
+  const before = new Map([table, ...otherMembers(ctx, table)].map((member) => [member.region, member]));
+  const rows = new Map(
+    [...before].map(([region, member]) => [region, member === table ? row : inStep(member.row, row)]),
+  );
+  const group: Group = { region: table.region, before, rows };
+  for (const update of input.ReplicaUpdates ?? []) updateReplica(ctx, group, update);
+  linkMembers(group);
+  settleReplicas(ctx, group);
+  for (const [region, member] of before) {
+    const changed = rows.get(region);
+    if (changed) change(ctx, member, changed);
+  }
+  const updated = rows.get(table.region) as TableRow;
+  return { TableDescription: describe(ctx, updated, layoutOf(updated, table.account, table.region), "UPDATING") };
 };
+
+function change(ctx: Context, before: TableLayout, row: TableRow): void {
+  const after = layoutOf(row, before.account, before.region);
+  rebuildIndexes(ctx, before, after);
+  syncStream(ctx, before, after);
+  saveTable(ctx, row, before);
+}
 
 type Step = (input: UpdateTableInput, row: TableRow, ctx: Context, where: TableLayout) => TableRow;
 
@@ -165,6 +178,7 @@ const updateStream: Step = (input, row, ctx, where) => {
     }
     return { ...rest, streamViewType: wanted, streamLabel: newLabel(ctx, where, row.name) };
   }
+  if (row.replicas) throw validation(`The stream of a table with replicas cannot be disabled: TableName: ${row.name}`);
   if (streamViewType === undefined)
     throw validation(`Table is already without an enabled stream: TableName: ${row.name}`);
   return rest;
@@ -183,42 +197,7 @@ const updateSettings: Step = (input, row, ctx) => {
   };
 };
 
-// Differs from AWS: replicas are recorded, and hold no items.
-const updateReplicas: Step = (input, row, ctx) => {
-  if (!input.ReplicaUpdates) return row;
-  let replicas = [...(row.replicas ?? [])];
-  for (const update of input.ReplicaUpdates) replicas = updateReplica(replicas, update, ctx);
-  return { ...row, replicas };
-};
-
-function updateReplica(replicas: readonly ReplicaRow[], update: ReplicationGroupUpdate, ctx: Context): ReplicaRow[] {
-  const { Create, Update, Delete } = update;
-  const region = (Create ?? Update ?? Delete)?.RegionName;
-  checkMembers({ RegionName: region }, { RegionName: { required: true } }, "replicaUpdates.");
-  if (region === ctx.region) {
-    throw validation(
-      `Cannot add, delete, or update the local region through ReplicaUpdates. Use CreateTable, DeleteTable, or UpdateTable as required.`,
-    );
-  }
-  const exists = replicas.some((one) => one.region === region);
-  if (Create && exists) {
-    throw validation(`Failed to create a the new replica of table with name: a replica already exists in ${region}`);
-  }
-  if (!Create && !exists) {
-    throw validation(`Replica not found in region: ${region}`);
-  }
-  const others = replicas.filter((one) => one.region !== region);
-  if (Delete) return others;
-  const { KMSMasterKeyId: keyId, TableClassOverride: tableClass } = Create ?? Update ?? {};
-  const replica: ReplicaRow = {
-    region: region as string,
-    ...(keyId === undefined ? {} : { keyId }),
-    ...(tableClass === undefined ? {} : { tableClass }),
-  };
-  return [...others, replica];
-}
-
-const STEPS: readonly Step[] = [updateBilling, updateIndexes, updateStream, updateSettings, updateReplicas];
+const STEPS: readonly Step[] = [updateBilling, updateIndexes, updateStream, updateSettings];
 
 function rebuildIndexes(ctx: Context, before: TableLayout, after: TableLayout): void {
   const missing = (from: TableLayout, { name }: IndexLayout) => !from.indexes.some((index) => index.name === name);

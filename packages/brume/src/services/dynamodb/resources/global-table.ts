@@ -1,7 +1,8 @@
 /** AWS::DynamoDB::GlobalTable */
-import { isAwsError } from "../../../kernel/errors.js";
+import { isAwsError, orUndefined } from "../../../kernel/errors.js";
 import { defineResource, type Json, type Properties, type ResourceContext } from "../../../kernel/resource.js";
-import { type JsonRecord, list, record } from "./properties.js";
+import { isOn, type JsonRecord, list, record } from "./properties.js";
+import { applySettings, settingsModel } from "./settings.js";
 import table from "./table.js";
 
 /** A setting that scales: its seed, or its least. */
@@ -90,28 +91,87 @@ const BY_REPLICA = [
 
 interface Description {
   TableId: string;
-  Replicas?: { RegionName: string; KMSMasterKeyId?: string }[];
+  Replicas?: { RegionName: string }[];
+  DeletionProtectionEnabled?: boolean;
+  TableClassSummary?: Json;
 }
 
 async function describe(TableName: Json | undefined, ctx: ResourceContext): Promise<Description> {
   return (await ctx.call<{ Table: Description }>("dynamodb", "DescribeTable", { TableName })).Table;
 }
 
-// Differs from AWS: replicas outside the stack's region are recorded, and hold no items.
-async function syncReplicas(desired: Properties, TableName: Json | undefined, ctx: ResourceContext): Promise<void> {
-  const { Replicas = [] } = await describe(TableName, ctx);
+/** The ARN of a table in another region. Operations take it as the table's name. */
+const inRegion = (arn: string, region: Json | undefined): string => {
+  const parts = arn.split(":");
+  parts[3] = String(region);
+  return parts.join(":");
+};
+
+/** Makes, changes and removes the replicas outside the stack's region. */
+async function syncReplicas(desired: Properties, arn: string, ctx: ResourceContext): Promise<void> {
+  const { Replicas = [] } = await describe(arn, ctx);
   const wanted = list(desired.Replicas).filter(({ Region }) => Region !== ctx.region);
-  const change = (update: object) => ctx.call("dynamodb", "UpdateTable", { TableName, ReplicaUpdates: [update] });
+  const change = (update: object) => ctx.call("dynamodb", "UpdateTable", { TableName: arn, ReplicaUpdates: [update] });
   for (const { RegionName } of Replicas) {
-    if (!wanted.some(({ Region }) => Region === RegionName)) await change({ Delete: { RegionName } });
+    if (wanted.some(({ Region }) => Region === RegionName)) continue;
+    await unprotect(inRegion(arn, RegionName), ctx);
+    await change({ Delete: { RegionName } });
   }
   for (const replica of wanted) {
-    if (Replicas.some(({ RegionName }) => RegionName === replica.Region)) continue;
-    const { KMSMasterKeyId } = record(replica.SSESpecification);
-    await change({
-      Create: { RegionName: replica.Region, ...(KMSMasterKeyId === undefined ? {} : { KMSMasterKeyId }) },
-    });
+    const overrides = replicaOverrides(replica);
+    const known = Replicas.some(({ RegionName }) => RegionName === replica.Region);
+    if (!known) await change({ Create: overrides });
+    else if (Object.keys(overrides).length > 1) await change({ Update: overrides });
+    await syncSettings(replica, inRegion(arn, replica.Region), ctx);
   }
+}
+
+const unprotect = (TableName: string, ctx: ResourceContext) =>
+  ctx.call("dynamodb", "UpdateTable", { TableName, DeletionProtectionEnabled: false });
+
+/** What a replica has otherwise than the table in the stack's region, as UpdateTable takes it. */
+function replicaOverrides(replica: JsonRecord): JsonRecord {
+  const { KMSMasterKeyId } = record(replica.SSESpecification);
+  const indexes = list(replica.GlobalSecondaryIndexes).flatMap((index) => {
+    const overrides = readOverrides(index);
+    return Object.keys(overrides).length > 0 ? [{ IndexName: index.IndexName ?? null, ...overrides }] : [];
+  });
+  return {
+    RegionName: replica.Region ?? null,
+    ...(KMSMasterKeyId === undefined ? {} : { KMSMasterKeyId }),
+    ...(replica.TableClass === undefined ? {} : { TableClassOverride: replica.TableClass }),
+    ...readOverrides(replica),
+    ...(indexes.length > 0 ? { GlobalSecondaryIndexes: indexes } : {}),
+  };
+}
+
+function readOverrides(part: JsonRecord): JsonRecord {
+  const { MaxReadRequestUnits: limit } = record(part.ReadOnDemandThroughputSettings);
+  return {
+    ...(part.ReadProvisionedThroughputSettings === undefined
+      ? {}
+      : { ProvisionedThroughputOverride: { ReadCapacityUnits: seed(part.ReadProvisionedThroughputSettings, "Read") } }),
+    ...(limit === undefined ? {} : { OnDemandThroughputOverride: { MaxReadRequestUnits: Number(limit) } }),
+  };
+}
+
+/** What each replica has for itself. */
+async function syncSettings(replica: JsonRecord, arn: string, ctx: ResourceContext): Promise<void> {
+  const now = await settingsModel(ctx, arn, arn);
+  // Time to live is the same everywhere.
+  await applySettings(ctx, arn, now, { ...replica, TimeToLiveSpecification: now.TimeToLiveSpecification ?? null });
+  await ctx.call("dynamodb", "UpdateTable", {
+    TableName: arn,
+    DeletionProtectionEnabled: isOn(replica.DeletionProtectionEnabled),
+  });
+}
+
+/** A replica outside the stack's region as it is. */
+async function replicaModel(region: string, arn: string, ctx: ResourceContext): Promise<JsonRecord> {
+  const { TimeToLiveSpecification: _, ...settings } = await settingsModel(ctx, arn, arn);
+  const { DeletionProtectionEnabled = false, TableClassSummary } = await describe(arn, ctx);
+  const { TableClass } = record(TableClassSummary);
+  return { Region: region, ...settings, DeletionProtectionEnabled, ...(TableClass ? { TableClass } : {}) };
 }
 
 /** A table's model as a global table's: what replicas set goes to them. */
@@ -129,7 +189,10 @@ async function globalModel(model: Properties, ctx: ResourceContext): Promise<Pro
       ReadCapacityUnits: record(ProvisionedThroughput).ReadCapacityUnits ?? null,
     };
   }
-  const others = Replicas.filter(({ RegionName }) => RegionName !== ctx.region);
+  const others: JsonRecord[] = [];
+  for (const { RegionName } of Replicas) {
+    others.push(await replicaModel(RegionName, inRegion(model.Arn as string, RegionName), ctx));
+  }
   return {
     ...rest,
     TableId,
@@ -140,17 +203,28 @@ async function globalModel(model: Properties, ctx: ResourceContext): Promise<Pro
           ),
         }
       : {}),
-    Replicas: [here, ...others.map(({ RegionName }) => ({ Region: RegionName }))],
+    Replicas: [here, ...others],
   };
+}
+
+/** Deletes the replicas, and then the table that they were made from. */
+async function remove(actual: Properties, ctx: ResourceContext): Promise<void> {
+  const { TableName } = actual;
+  const found = await orUndefined(describe(TableName, ctx), "ResourceNotFoundException");
+  for (const { RegionName } of found?.Replicas ?? []) {
+    await ctx.call("dynamodb", "UpdateTable", { TableName, ReplicaUpdates: [{ Delete: { RegionName } }] });
+  }
+  await table.delete(actual, ctx);
 }
 
 export default defineResource({
   async create(desired, ctx) {
     const model = await table.create(tableProperties(desired, ctx), ctx);
     try {
-      await syncReplicas(desired, model.TableName, ctx);
+      await syncReplicas(desired, model.Arn as string, ctx);
     } catch (error) {
-      await table.delete(model, ctx);
+      await unprotect(model.TableName as string, ctx);
+      await remove(model, ctx);
       throw error;
     }
     return globalModel(model, ctx);
@@ -161,10 +235,10 @@ export default defineResource({
   },
   async update(desired, actual, ctx, previous) {
     const model = await table.update(tableProperties(desired, ctx), actual, ctx, tableProperties(previous, ctx));
-    await syncReplicas(desired, model.TableName, ctx);
+    await syncReplicas(desired, model.Arn as string, ctx);
     return globalModel(model, ctx);
   },
-  delete: (actual, ctx) => table.delete(actual, ctx),
+  delete: remove,
   async list(ctx) {
     const found: Properties[] = [];
     for (const model of await table.list(ctx)) {

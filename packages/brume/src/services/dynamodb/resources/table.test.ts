@@ -23,8 +23,6 @@ const index = (IndexName: string, key: string) => ({
   KeySchema: hash(key),
   Projection: { ProjectionType: "ALL" },
 });
-const describeTable = async (TableName: string) =>
-  (await dynamo.send(new sdk.DescribeTableCommand({ TableName }))).Table;
 
 describe("AWS::DynamoDB::Table", () => {
   const base: Properties = {
@@ -84,31 +82,78 @@ describe("AWS::DynamoDB::Table", () => {
 });
 
 describe("AWS::DynamoDB::GlobalTable", () => {
-  it("makes the table here, and records the other replicas", async () => {
-    const desired: Properties = {
-      TableName: "global",
-      BillingMode: "PAY_PER_REQUEST",
-      AttributeDefinitions: [attribute("p")],
-      KeySchema: hash("p"),
-      StreamSpecification: { StreamViewType: "NEW_AND_OLD_IMAGES" },
-      Replicas: [
-        { Region: "us-east-1", PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } },
-        { Region: "eu-west-1" },
-      ],
-    };
+  const desired: Properties = {
+    TableName: "global",
+    BillingMode: "PAY_PER_REQUEST",
+    AttributeDefinitions: [attribute("p")],
+    KeySchema: hash("p"),
+    StreamSpecification: { StreamViewType: "NEW_AND_OLD_IMAGES" },
+    TimeToLiveSpecification: { AttributeName: "until", Enabled: true },
+    Replicas: [
+      { Region: "us-east-1", PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } },
+      {
+        Region: "eu-west-1",
+        TableClass: "STANDARD_INFREQUENT_ACCESS",
+        DeletionProtectionEnabled: "true",
+        Tags: [{ Key: "k", Value: "v" }],
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: "true" },
+        ContributorInsightsSpecification: { Enabled: true },
+      },
+    ],
+  };
+
+  it("makes a table in each region, with what each replica has for itself", async () => {
     const model = await globalTable.create(desired, ctx);
     expect(model).toMatchObject({
       TableName: "global",
-      Arn: expect.stringContaining("table/global"),
+      Arn: "arn:aws:dynamodb:us-east-1:000000000000:table/global",
       TableId: expect.stringMatching(/^[0-9a-f-]{36}$/),
       StreamArn: expect.stringContaining("/stream/"),
+      TimeToLiveSpecification: { AttributeName: "until", Enabled: true },
+      Replicas: [
+        { Region: "us-east-1", PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } },
+        {
+          Region: "eu-west-1",
+          TableClass: "STANDARD_INFREQUENT_ACCESS",
+          DeletionProtectionEnabled: true,
+          Tags: [{ Key: "k", Value: "v" }],
+          PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+          ContributorInsightsSpecification: { Enabled: true },
+        },
+      ],
     });
-    expect((await describeTable("global"))?.Replicas?.map(({ RegionName }) => RegionName)).toEqual(["eu-west-1"]);
+    expect(await globalTable.read(model, ctx)).toEqual(model);
     expect(await globalTable.list(ctx)).toEqual([{ TableName: "global" }]);
+    const there = cloud.client(sdk.DynamoDBClient, { region: "eu-west-1" });
+    await there.send(new sdk.PutItemCommand({ TableName: "global", Item: { p: { S: "a" } } }));
+    const found = await dynamo.send(new sdk.GetItemCommand({ TableName: "global", Key: { p: { S: "a" } } }));
+    expect(found.Item).toEqual({ p: { S: "a" } });
+
+    const changed: Properties = {
+      ...desired,
+      Replicas: [{ Region: "us-east-1" }, { Region: "eu-west-1", Tags: [{ Key: "k", Value: "w" }] }],
+    };
+    const updated = await globalTable.update(changed, model, ctx, desired);
+    expect(updated.Replicas).toEqual([
+      { Region: "us-east-1", DeletionProtectionEnabled: false },
+      {
+        Region: "eu-west-1",
+        DeletionProtectionEnabled: false,
+        Tags: [{ Key: "k", Value: "w" }],
+        TableClass: "STANDARD_INFREQUENT_ACCESS",
+      },
+    ]);
     const fewer = { ...desired, Replicas: [{ Region: "us-east-1" }] };
-    const updated = await globalTable.update(fewer, model, ctx, desired);
-    expect(updated.Replicas).toEqual([{ Region: "us-east-1", DeletionProtectionEnabled: false }]);
-    await globalTable.delete(model, ctx);
-    expect(await globalTable.read(model, ctx)).toBeUndefined();
+    const left = await globalTable.update(fewer, updated, ctx, changed);
+    expect(left.Replicas).toEqual([{ Region: "us-east-1", DeletionProtectionEnabled: false }]);
+    await expect(there.send(new sdk.DescribeTableCommand({ TableName: "global" }))).rejects.toThrow(
+      sdk.ResourceNotFoundException,
+    );
+    const back = await globalTable.update(changed, left, ctx, fewer);
+    await globalTable.delete(back, ctx);
+    await globalTable.delete(back, ctx);
+    expect(await globalTable.read(back, ctx)).toBeUndefined();
+    const { TableNames } = await there.send(new sdk.ListTablesCommand({}));
+    expect(TableNames).toEqual([]);
   });
 });
