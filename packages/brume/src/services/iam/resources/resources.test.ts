@@ -50,6 +50,26 @@ describe("AWS::IAM::Role", () => {
     expect(await role.read(updated)).toBeUndefined();
   });
 
+  it("has the policies of its own, whatever others attach to it", async () => {
+    const role = await of("Role");
+    const own: Properties = {
+      ManagedPolicyArns: [LOGS],
+      Policies: [{ PolicyName: "p", PolicyDocument: documentFor("s3:*") }],
+    };
+    const created = await role.create({ AssumeRolePolicyDocument: trust, ...own });
+    const RoleName = created.RoleName as string;
+    const other: Properties = { PolicyName: "q", PolicyDocument: documentFor("sqs:*"), Roles: [RoleName] };
+    const policy = await (await of("Policy")).create(other);
+    await cloud.call("iam", "AttachRolePolicy", { RoleName, PolicyArn: VPC });
+    expect(await role.read(created)).toMatchObject(own);
+    const updated = await role.update({ AssumeRolePolicyDocument: trust, ...own, Description: "d" }, created, own);
+    expect(updated).toMatchObject(own);
+    expect((await role.read({ RoleName }))?.Policies).toHaveLength(2);
+    await (await of("Policy")).delete(policy);
+    await cloud.call("iam", "DetachRolePolicy", { RoleName, PolicyArn: VPC });
+    await role.delete(updated);
+  });
+
   it("leaves nothing behind when a policy cannot be attached", async () => {
     const role = await of("Role");
     const desired = {

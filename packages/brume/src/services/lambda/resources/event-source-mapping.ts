@@ -2,7 +2,7 @@
 import type { EventSourceMappingConfiguration } from "@aws-sdk/client-lambda";
 import { defineResource, type Json, type Properties, type ResourceContext } from "../../../kernel/resource.js";
 import { defined, toBoolean, toNumber } from "../../../kernel/template-values.js";
-import { fromTags, ifThere, toObject, toTags } from "./template-values.js";
+import { asNamed, fromTags, ifThere, toObject, toTags } from "./template-values.js";
 
 const NUMBERS = [
   "BatchSize",
@@ -49,7 +49,7 @@ function settingsOf(desired: Properties): Record<string, unknown> {
   };
 }
 
-async function read({ Id }: Properties, ctx: ResourceContext): Promise<Properties | undefined> {
+async function read({ Id, FunctionName }: Properties, ctx: ResourceContext): Promise<Properties | undefined> {
   const found = await ifThere(
     ctx.call<EventSourceMappingConfiguration>("lambda", "GetEventSourceMapping", { UUID: Id }),
   );
@@ -62,7 +62,7 @@ async function read({ Id }: Properties, ctx: ResourceContext): Promise<Propertie
     ...defined({
       Id,
       EventSourceMappingArn: found.EventSourceMappingArn,
-      FunctionName: found.FunctionArn,
+      FunctionName: asNamed(FunctionName, found.FunctionArn),
       Enabled: found.State === "Enabled",
       ...Object.fromEntries([...NUMBERS, ...OTHERS].map((name) => [name, all[name]])),
       BisectBatchOnFunctionError: found.BisectBatchOnFunctionError,
@@ -95,7 +95,7 @@ export default defineResource({
       ...settingsOf(desired),
       Tags: toTags(desired.Tags),
     });
-    return (await read({ Id: UUID }, ctx)) ?? { Id: UUID };
+    return (await read({ ...desired, Id: UUID }, ctx)) ?? { Id: UUID };
   },
   read,
   async update(desired, actual, ctx, previous) {
@@ -109,7 +109,7 @@ export default defineResource({
     const TagKeys = Object.keys(before).filter((key) => !(key in after));
     if (TagKeys.length > 0) await ctx.call("lambda", "UntagResource", { Resource, TagKeys });
     if (Object.keys(after).length > 0) await ctx.call("lambda", "TagResource", { Resource, Tags: after });
-    return (await read({ Id: Id as string }, ctx)) ?? { Id: Id as string };
+    return (await read({ ...desired, Id: Id as string }, ctx)) ?? { Id: Id as string };
   },
   async delete({ Id }, ctx) {
     await ifThere(ctx.call("lambda", "DeleteEventSourceMapping", { UUID: Id }));

@@ -171,12 +171,27 @@ describe("AWS::Lambda::Url, EventInvokeConfig, EventSourceMapping and CodeSignin
       ScalingConfig: { MaximumConcurrency: "2" },
     };
     const mapping = await create("AWS::Lambda::EventSourceMapping", source);
-    expect(mapping).toMatchObject({ BatchSize: 5, Enabled: true, ScalingConfig: { MaximumConcurrency: 2 } });
+    expect(mapping).toMatchObject({
+      FunctionName,
+      BatchSize: 5,
+      Enabled: true,
+      ScalingConfig: { MaximumConcurrency: 2 },
+    });
     const { ScalingConfig: _, ...rest } = source;
     const slower = await update("AWS::Lambda::EventSourceMapping", { ...rest, Enabled: "false" }, mapping, source);
     expect(slower).toMatchObject({ Enabled: false, ScalingConfig: {}, Id: mapping.Id });
     await remove("AWS::Lambda::EventSourceMapping", slower);
     expect(await read("AWS::Lambda::EventSourceMapping", mapping)).toBeUndefined();
+
+    const version = await create("AWS::Lambda::Version", {
+      FunctionName: `arn:aws:lambda:us-east-1:${cloud.account}:function:${FunctionName}`,
+    });
+    expect(version.FunctionName).toBe(`arn:aws:lambda:us-east-1:${cloud.account}:function:${FunctionName}`);
+    const alias = { FunctionName, Name: "live", FunctionVersion: version.Version as string };
+    const { AliasArn = "" } = await create("AWS::Lambda::Alias", alias);
+    const ofAlias = await create("AWS::Lambda::Url", { TargetFunctionArn: AliasArn, AuthType: "NONE" });
+    expect(ofAlias).toMatchObject({ TargetFunctionArn: AliasArn, FunctionArn: AliasArn });
+    expect((await read("AWS::Lambda::Url", ofAlias))?.TargetFunctionArn).toBe(AliasArn);
 
     const publishers: Properties = { AllowedPublishers: { SigningProfileVersionArns: ["arn:aws:signer:::p"] } };
     const signing = await create("AWS::Lambda::CodeSigningConfig", { ...publishers, Tags: [{ Key: "a", Value: "b" }] });

@@ -22,6 +22,14 @@ export function fromTags(tags: Record<string, string> | undefined): { Tags?: Jso
 /** What a call answers; `undefined` when what it asks for is gone. */
 export const ifThere = <T>(call: Promise<T>): Promise<T | undefined> => orUndefined(call, "ResourceNotFoundException");
 
+/** What a function is called in a template, where that means the function of an ARN; the ARN otherwise. */
+export function asNamed(given: Json | undefined, arn: string | undefined): Json | undefined {
+  if (typeof given !== "string" || arn === undefined) return arn;
+  const [account, name, qualifier] = [4, 6, 7].map((part) => arn.split(":")[part]);
+  const suffix = qualifier === undefined ? "" : `:${qualifier}`;
+  return [arn, `${name}${suffix}`, `${account}:function:${name}${suffix}`].includes(given) ? given : arn;
+}
+
 /** The name in a function's name or ARN. */
 export function functionNameOf(text: Json | undefined): string {
   const parts = String(text).split(":");

@@ -14,14 +14,17 @@ function parse(arn: Json | undefined): { FunctionName: string; Qualifier?: strin
   return Qualifier ? { FunctionName, Qualifier } : { FunctionName };
 }
 
-async function read({ FunctionArn }: Properties, ctx: ResourceContext): Promise<Properties | undefined> {
+async function read(
+  { FunctionArn, TargetFunctionArn }: Properties,
+  ctx: ResourceContext,
+): Promise<Properties | undefined> {
   const found = await ifThere(ctx.call<FunctionUrlConfig>("lambda", "GetFunctionUrlConfig", parse(FunctionArn)));
   if (!found) return undefined;
   const { FunctionName, Qualifier } = parse(FunctionArn);
   return defined({
     FunctionArn: found.FunctionArn,
     FunctionUrl: found.FunctionUrl,
-    TargetFunctionArn: FunctionName,
+    TargetFunctionArn: TargetFunctionArn ?? FunctionName,
     Qualifier,
     AuthType: found.AuthType,
     InvokeMode: found.InvokeMode,
@@ -29,20 +32,20 @@ async function read({ FunctionArn }: Properties, ctx: ResourceContext): Promise<
   });
 }
 
-async function readExisting(FunctionArn: string, ctx: ResourceContext): Promise<Properties> {
-  return (await read({ FunctionArn }, ctx)) ?? { FunctionArn };
+async function readExisting(FunctionArn: string, desired: Properties, ctx: ResourceContext): Promise<Properties> {
+  return (await read({ ...desired, FunctionArn }, ctx)) ?? { FunctionArn };
 }
 
 export default defineResource({
   async create(desired, ctx) {
     const { FunctionArn = "" } = await ctx.call<FunctionUrlConfig>("lambda", "CreateFunctionUrlConfig", {
       FunctionName: functionNameOf(desired.TargetFunctionArn),
-      Qualifier: toText(desired.Qualifier),
+      Qualifier: toText(desired.Qualifier) ?? parse(desired.TargetFunctionArn).Qualifier,
       AuthType: desired.AuthType,
       InvokeMode: desired.InvokeMode,
       Cors: corsOf(desired.Cors),
     });
-    return readExisting(FunctionArn, ctx);
+    return readExisting(FunctionArn, desired, ctx);
   },
   read,
   async update(desired, { FunctionArn }, ctx) {
@@ -52,7 +55,7 @@ export default defineResource({
       InvokeMode: desired.InvokeMode ?? "BUFFERED",
       Cors: desired.Cors ? corsOf(desired.Cors) : {},
     });
-    return readExisting(String(FunctionArn), ctx);
+    return readExisting(String(FunctionArn), desired, ctx);
   },
   async delete({ FunctionArn }, ctx) {
     await ifThere(ctx.call("lambda", "DeleteFunctionUrlConfig", parse(FunctionArn)));

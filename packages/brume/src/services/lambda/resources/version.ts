@@ -21,16 +21,19 @@ async function versionsOf(FunctionName: string, ctx: ResourceContext): Promise<F
   return all.filter(({ Version }) => Version !== "$LATEST");
 }
 
-async function read({ FunctionArn }: Properties, ctx: ResourceContext): Promise<Properties | undefined> {
+async function read(
+  { FunctionArn, FunctionName: given }: Properties,
+  ctx: ResourceContext,
+): Promise<Properties | undefined> {
   const found = await ifThere(
     ctx.call<FunctionConfiguration>("lambda", "GetFunctionConfiguration", { FunctionName: FunctionArn }),
   );
   if (!found) return undefined;
-  const { FunctionName, Version, Description, CodeSha256 } = found;
+  const { FunctionName = "", Version, Description, CodeSha256 } = found;
   const provisioned = await readProvisioned(FunctionName, Version, ctx);
   return defined({
     FunctionArn,
-    FunctionName,
+    FunctionName: given ?? FunctionName,
     Version,
     Description: Description || undefined,
     CodeSha256,
@@ -54,12 +57,14 @@ export default defineResource({
       );
     }
     await applyProvisioned(FunctionName, Version, desired, {}, ctx);
-    return (await read({ FunctionArn }, ctx)) ?? { FunctionArn };
+    return (await read({ ...desired, FunctionArn }, ctx)) ?? { FunctionArn };
   },
   read,
   async update(desired, { FunctionArn, Version }, ctx, previous) {
     await applyProvisioned(functionNameOf(FunctionArn), String(Version), desired, previous, ctx);
-    return (await read({ FunctionArn: FunctionArn as string }, ctx)) ?? { FunctionArn: FunctionArn as string };
+    return (
+      (await read({ ...desired, FunctionArn: FunctionArn as string }, ctx)) ?? { FunctionArn: FunctionArn as string }
+    );
   },
   async delete({ FunctionArn }, ctx) {
     await ifThere(ctx.call("lambda", "DeleteFunction", { FunctionName: FunctionArn }));
