@@ -70,6 +70,7 @@ export class Deployment {
   async rollbackCreate(): Promise<void> {
     this.#ctx.memory(operations).renew(this.#state.stack.id);
     const left = await this.#deleteAll((resource) => this.#keptByRollback(resource));
+    if (this.#cancellation === "deletion") return;
     if (left.length === 0) this.#state.finish("ROLLBACK_COMPLETE");
     else this.#state.finish("ROLLBACK_FAILED", failedToDelete(left));
   }

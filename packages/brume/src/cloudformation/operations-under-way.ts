@@ -1,11 +1,17 @@
 /** The operations on stacks that this process is performing now. */
+import type { Activity } from "../kernel/activity.js";
 import { defineMemory } from "../kernel/cloud.js";
 
 /** Why an operation was given up. */
 export type Cancellation = "user" | "timeout" | "deletion" | "closing";
 
 class Operations {
+  readonly #activity: Activity;
   readonly #underWay = new Map<string, { ended: Promise<void>; end: () => void; cancel: AbortController }>();
+
+  constructor(activity: Activity) {
+    this.#activity = activity;
+  }
 
   /** Says that an operation on a stack is to come, or is under way; `end` is called when it is over. */
   begin(stackId: string): AbortSignal {
@@ -28,7 +34,8 @@ class Operations {
 
   /** Resolves when nothing is being done to a stack. */
   async ended(stackId: string): Promise<void> {
-    await this.#underWay.get(stackId)?.ended;
+    const operation = this.#underWay.get(stackId);
+    if (operation) await this.#activity.outside(operation.ended);
   }
 
   /** Lets what follows a cancelled operation, its rollback, run without being cancelled as well. */
@@ -53,4 +60,4 @@ class Operations {
   }
 }
 
-export const operations = defineMemory("cloudformation/operations", () => new Operations());
+export const operations = defineMemory("cloudformation/operations", ({ activity }) => new Operations(activity));

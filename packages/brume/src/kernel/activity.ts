@@ -22,6 +22,16 @@ export class Activity {
     }
   }
 
+  /** Waits for what somebody else does: who waits does not count meanwhile. */
+  async outside<T>(work: Promise<T>): Promise<T> {
+    this.leave();
+    try {
+      return await work;
+    } finally {
+      this.enter();
+    }
+  }
+
   /** Resolves when nothing is in flight, and nothing starts at once thereafter. */
   async idle(): Promise<void> {
     for (;;) {

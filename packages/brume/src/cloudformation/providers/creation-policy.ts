@@ -1,9 +1,10 @@
 /** `CreationPolicy`: a resource that counts as made when it has signalled. See "CreationPolicy attribute". */
 import { createHash } from "node:crypto";
 import type { Context } from "../../kernel/context.js";
-import type { Stack, StackResource } from "../stack.js";
+import { type Stack, type StackResource, stacks } from "../stack.js";
+import { invalidTemplate } from "../template/errors.js";
 import { isObject, type ResourceDefinition } from "../template/template.js";
-import { arrivals, awaitResponses, closeResponseUrl, openResponseUrl, responses } from "./responses.js";
+import { arrivals, awaitResponses, closeResponseUrl, openResponseUrl, openTokens, responses } from "./responses.js";
 
 /** The types whose creation waits for signals. */
 const SIGNALLING = new Set([
@@ -47,7 +48,10 @@ export async function awaitCreationSignals(
     : undefined;
 }
 
-/** Takes a signal for a resource. @returns whether anybody waits for it */
+/**
+ * Takes a signal for a resource that waits for one; where none does, it is too late or too much, and is forgotten.
+ * @throws AwsError `ValidationError` when nothing is being done to the stack
+ */
 export function signalResource(
   ctx: Context,
   stackId: string,
@@ -55,7 +59,11 @@ export function signalResource(
   uniqueId: string,
   status: string,
 ): void {
+  const { status: stackStatus = "" } = ctx.table(stacks).get(stackId) ?? {};
+  if (!stackStatus.endsWith("_IN_PROGRESS"))
+    throw invalidTemplate(`Stack ${stackId} is in ${stackStatus} state and cannot be signaled`);
   const token = tokenOf(stackId, logicalId);
+  if (!ctx.table(openTokens).has(token)) return;
   const number = ctx.table(responses).count({ prefix: [token] });
   ctx.table(responses).put([token, number], { body: JSON.stringify({ Status: status, UniqueId: uniqueId }) });
   ctx.publish();

@@ -45,7 +45,8 @@ export function modelledProvider(engine: Context, schema: ResourceSchema | undef
       const present = rows().get(ctx.type, identifier);
       if (!present) throw notThere(ctx.type, identifier);
       const attributes = Object.keys(schema?.attributes ?? { Id: "string" });
-      const generated = (schema?.primaryIdentifier ?? []).filter((name) => desired[name] === undefined);
+      const named = [...(schema?.primaryIdentifier ?? []), ...(schema?.ref ?? [])];
+      const generated = named.filter((name) => desired[name] === undefined);
       const kept = [...attributes, ...generated].filter(
         (name) => actual[name] !== undefined && desired[name] === undefined,
       );

@@ -57,8 +57,7 @@ export function responsesTo(ctx: Context, token: string): string[] {
 /** Closes an address and forgets what it took. */
 export function closeResponseUrl(ctx: Context, token: string): void {
   ctx.table(openTokens).delete(token);
-  const count = ctx.table(responses).count({ prefix: [token] });
-  for (let number = 0; number < count; number++) ctx.table(responses).delete(token, number);
+  ctx.table(responses).clear({ prefix: [token] });
   ctx.publish();
 }
 
