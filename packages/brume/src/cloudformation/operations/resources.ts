@@ -8,6 +8,7 @@ import { importersOf } from "../exports.js";
 import { exports_, getStack, type Stack, type StackResource, stackResources, stacks } from "../stack.js";
 import { invalidTemplate } from "../template/errors.js";
 import { parseTemplate } from "../template/parse.js";
+import type { Template } from "../template/template.js";
 import { validateTemplate } from "../template/validate.js";
 import { iamTypesIn, requiredCapabilities } from "./capabilities.js";
 import { templateText } from "./source.js";
@@ -131,12 +132,25 @@ export const getTemplateSummary: Handler<Cfn, "GetTemplateSummary"> = async (inp
     })),
     Capabilities: Capabilities.length > 0 ? Capabilities : undefined,
     CapabilitiesReason: capabilitiesReason(iamTypesIn(template)),
+    ResourceIdentifierSummaries: identifierSummaries(ctx, template),
     ResourceTypes: [...new Set(Object.values(template.resources).map(({ Type }) => Type))],
     Metadata: Object.keys(template.metadata).length > 0 ? JSON.stringify(template.metadata) : undefined,
     DeclaredTransforms: template.transforms.length > 0 ? [...template.transforms] : undefined,
     Version: "2010-09-09",
   };
 };
+
+/** By type: what identifies its resources to an import, and the resources of the template that are of it. */
+function identifierSummaries(ctx: Context, { resources }: Template) {
+  const byType = new Map<string, string[]>();
+  for (const [id, { Type }] of Object.entries(resources)) byType.set(Type, [...(byType.get(Type) ?? []), id]);
+  return [...byType].flatMap(([ResourceType, LogicalResourceIds]) => {
+    const identifiers = ctx.memory(spec).schema(ResourceType)?.primaryIdentifier ?? [];
+    return identifiers.length === 0
+      ? []
+      : [{ ResourceType, LogicalResourceIds, ResourceIdentifiers: [...identifiers] }];
+  });
+}
 
 export const listExports: Handler<Cfn, "ListExports"> = (_input, ctx) => {
   const Exports: { ExportingStackId: string; Name: string; Value: string }[] = [];

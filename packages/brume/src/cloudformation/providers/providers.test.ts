@@ -161,6 +161,40 @@ describe("nested stacks", () => {
   });
 });
 
+describe("modelled resources", () => {
+  it("keep what Ref returns when they are changed", async () => {
+    const template = (Description: string) => ({
+      Resources: { Rule: { Type: "AWS::Events::Rule", Properties: { Description, ScheduleExpression: "rate(1 day)" } } },
+      Outputs: { Ref: { Value: { Ref: "Rule" } } },
+    });
+    const [made] = await cloud.deploy(template("a"), { stackName: "modelled" });
+    expect(made?.outputs.Ref).toMatch(/^modelled-Rule-[A-Z0-9]+$/);
+    const [changed] = await cloud.deploy(template("b"), { stackName: "modelled" });
+    expect(changed?.outputs).toEqual(made?.outputs);
+  });
+});
+
+describe("signals", () => {
+  it("are taken while a resource waits for them, and refused when its stack rests", async () => {
+    const StackName = "signals";
+    const group = {
+      Type: "AWS::AutoScaling::AutoScalingGroup",
+      Properties: { MinSize: "1", MaxSize: "1" },
+      CreationPolicy: { ResourceSignal: { Count: 1, Timeout: "PT10M" } },
+    };
+    const TemplateBody = JSON.stringify({ Resources: { Group: group } });
+    await client.send(new cfn.CreateStackCommand({ StackName, TemplateBody }));
+    await cloud.idle();
+    const signal = (UniqueId: string) =>
+      client.send(
+        new cfn.SignalResourceCommand({ StackName, LogicalResourceId: "Group", UniqueId, Status: "SUCCESS" }),
+      );
+    await signal("1");
+    await cloud.idle();
+    await expect(signal("2")).rejects.toThrow("is in CREATE_COMPLETE state and cannot be signaled");
+  });
+});
+
 describe("wait conditions", () => {
   it("hold the stack until they are signalled", async () => {
     const template = {

@@ -14,6 +14,8 @@ export const identifierOverrides: Readonly<Record<string, readonly string[]>> = 
   "AWS::ApiGateway::DocumentationVersion": ["DocumentationVersion"],
   // "Ref returns the ARN of the event invoke config's function and qualifier".
   "AWS::Lambda::EventInvokeConfig": ["Id"],
+  // "Ref returns the event rule ID, such as mystack-ScheduledRule-ABCDEFGHIJK": AWS::Events::Rule.
+  "AWS::Events::Rule": ["Name"],
   "AWS::IAM::RolePolicy": ["PolicyName"],
   "AWS::IAM::UserPolicy": ["PolicyName"],
   "AWS::IAM::GroupPolicy": ["PolicyName"],
