@@ -1,6 +1,15 @@
 /** Every service there is: one entry each. Services load on first use. */
 import type { Registry } from "./kernel/cloud.js";
 
+/** Custom domain names of APIs: any host that is none of AWS's, and a path for clients that cannot set the host. */
+const DOMAIN_NAMES = {
+  "domain name by path": { path: /^\/_aws\/domain\/(?<domain>[^/]+)/ },
+  "domain name by host": {
+    host: /^(?!.*\.amazonaws\.com(?:\.cn)?(?::|$))(?!\d+(?:\.\d+){3}(?::|$))(?<domain>[\w-]+(?:\.[\w-]+)+)/,
+    optional: true,
+  },
+} as const;
+
 export const registry: Registry = {
   "api-gateway": {
     load: () => import("./services/api-gateway/index.js"),
@@ -8,6 +17,7 @@ export const registry: Registry = {
     endpoints: {
       "execute-api by path": { path: /^\/_aws\/execute-api\/(?<apiId>[a-z0-9]+)/ },
       "execute-api by host": { host: /^(?<apiId>[a-z0-9]+)\.execute-api\./ },
+      ...DOMAIN_NAMES,
     },
     localUrls: [
       {
@@ -23,6 +33,7 @@ export const registry: Registry = {
     endpoints: {
       "execute-api by path": { path: /^\/_aws\/execute-api\/(?<apiId>[a-z0-9]+)/ },
       "execute-api by host": { host: /^(?<apiId>[a-z0-9]+)\.execute-api\./ },
+      ...DOMAIN_NAMES,
     },
   },
   cloudcontrol: { load: () => import("./cloudformation/cloud-control/index.js") },

@@ -1,22 +1,18 @@
-/** Custom domain names and what their paths mean. */
-import type { DomainName } from "@aws-sdk/client-api-gateway";
+/** Custom domain names, and the base paths that lead to REST APIs. */
 import type { Context } from "../../kernel/context.js";
 import { randomLower } from "../../kernel/identifiers.js";
 import type { Handler } from "../../kernel/service.js";
 import { patched } from "./patch.js";
 import {
-  badRequest,
-  basePathMappings,
-  conflict,
-  defined,
+  type Domain,
+  type DomainMapping,
+  domainMappings,
   domainNames,
   domainOwners,
-  getApi,
-  getRow,
-  page,
-  required,
-  stages,
-} from "./tables.js";
+  putDomain,
+  removeDomain,
+} from "./shared/domains.js";
+import { badRequest, conflict, defined, getApi, getRow, notFound, page, required, stages } from "./tables.js";
 
 type Sdk = typeof import("@aws-sdk/client-api-gateway");
 
@@ -25,14 +21,13 @@ const REGIONAL_ZONE = "Z1UJRXOUMOOFQ8";
 const EDGE_ZONE = "Z2FDTNDATAQYW2";
 const NO_PATH = "(none)";
 
-type Domain = DomainName & { domainName: string };
-
 const domainOf = (ctx: Context, name: string | undefined) =>
   getRow(ctx, domainNames, "Invalid domain name identifier specified", name);
 
 export const createDomainName: Handler<Sdk, "CreateDomainName"> = (input, ctx) => {
   const domainName = required(input.domainName, "Domain name");
-  if (ctx.table(domainOwners).get(domainName)) throw conflict("The domain name you provided already exists.");
+  if (ctx.table(domainOwners).has(domainName.toLowerCase()))
+    throw conflict("The domain name you provided already exists.");
   const types = input.endpointConfiguration?.types ?? ["EDGE"];
   const edge = types[0] === "EDGE";
   const { certificateBody: _, certificatePrivateKey: __, certificateChain: ___, ...given } = input;
@@ -51,8 +46,7 @@ export const createDomainName: Handler<Sdk, "CreateDomainName"> = (input, ctx) =
     domainNameStatus: "AVAILABLE" as const,
     certificateUploadDate: new Date(ctx.now()),
   };
-  ctx.table(domainNames).put([domainName], domain);
-  ctx.table(domainOwners).put([domainName], { account: ctx.account, region: ctx.region });
+  putDomain(ctx, domain);
   return domain;
 };
 
@@ -82,11 +76,7 @@ export const updateDomainName: Handler<Sdk, "UpdateDomainName"> = (input, ctx) =
 
 export const deleteDomainName: Handler<Sdk, "DeleteDomainName"> = (input, ctx) => {
   const { domainName } = domainOf(ctx, input.domainName);
-  for (const { basePath } of ctx.table(basePathMappings).rows({ prefix: [domainName] })) {
-    ctx.table(basePathMappings).delete(domainName, basePath);
-  }
-  ctx.table(domainNames).delete(domainName);
-  ctx.table(domainOwners).delete(domainName);
+  removeDomain(ctx, domainName);
   return {};
 };
 
@@ -95,54 +85,67 @@ function checkTarget(ctx: Context, restApiId: string | undefined, stage: string 
   if (stage && !ctx.table(stages).get(api.id, stage)) throw badRequest("Invalid stage identifier specified");
 }
 
+/** A base path without its slashes, as mappings are kept by it. */
+const keyOf = (basePath: string | undefined) =>
+  basePath === NO_PATH ? "" : (basePath ?? "").replace(/^\/+|\/+$/g, "");
+
+/** A mapping as this version of the API shows it. */
+const shown = ({ key, apiId, stage }: DomainMapping) =>
+  defined({ basePath: key === "" ? NO_PATH : key, restApiId: apiId, stage });
+
 export const createBasePathMapping: Handler<Sdk, "CreateBasePathMapping"> = (input, ctx) => {
   const { domainName } = domainOf(ctx, input.domainName);
-  const basePath = input.basePath || NO_PATH;
+  const key = keyOf(input.basePath);
   checkTarget(ctx, input.restApiId, input.stage);
-  if (ctx.table(basePathMappings).get(domainName, basePath))
-    throw conflict("Base path already exists for this domain name");
-  const mapping = defined({ basePath, restApiId: input.restApiId, stage: input.stage });
-  ctx.table(basePathMappings).put([domainName, basePath], mapping);
-  return mapping;
+  if (ctx.table(domainMappings).has(domainName, key)) throw conflict("Base path already exists for this domain name");
+  const stage = input.stage || undefined;
+  const mapping = { id: randomLower(6), key, apiId: input.restApiId as string, stage };
+  ctx.table(domainMappings).put([domainName, key], mapping);
+  return shown(mapping);
 };
 
-const mappingOf = (ctx: Context, domainName: string | undefined, basePath: string | undefined) => {
-  domainOf(ctx, domainName);
-  return getRow(
-    ctx,
-    basePathMappings,
-    "Invalid base path mapping identifier specified",
-    domainName,
-    basePath || NO_PATH,
-  );
-};
+function mappingOf(ctx: Context, name: string | undefined, basePath: string | undefined): DomainMapping {
+  const { domainName } = domainOf(ctx, name);
+  const mapping = ctx.table(domainMappings).get(domainName, keyOf(basePath));
+  if (mapping) return mapping;
+  throw notFound("Invalid base path mapping identifier specified");
+}
 
 export const getBasePathMapping: Handler<Sdk, "GetBasePathMapping"> = (input, ctx) =>
-  mappingOf(ctx, input.domainName, input.basePath);
+  shown(mappingOf(ctx, input.domainName, input.basePath));
 
 export const getBasePathMappings: Handler<Sdk, "GetBasePathMappings"> = (input, ctx) => {
   const { domainName } = domainOf(ctx, input.domainName);
-  return page(ctx.table(basePathMappings).rows({ prefix: [domainName] }), input);
+  return page(
+    ctx
+      .table(domainMappings)
+      .rows({ prefix: [domainName] })
+      .map(shown),
+    input,
+  );
 };
 
 export const updateBasePathMapping: Handler<Sdk, "UpdateBasePathMapping"> = (input, ctx) => {
-  const mapping = mappingOf(ctx, input.domainName, input.basePath);
+  const before = mappingOf(ctx, input.domainName, input.basePath);
   const rules = {
     "/basePath": "text",
     "/restapiId": { kind: "text", target: () => ["restApiId"] },
     "/restApiId": "text",
     "/stage": "text",
   } as const;
-  const after = patched(mapping, input.patchOperations, rules);
-  checkTarget(ctx, after.restApiId, after.stage);
-  const renamed = { ...after, basePath: after.basePath || NO_PATH };
-  ctx.table(basePathMappings).delete(input.domainName as string, mapping.basePath);
-  ctx.table(basePathMappings).put([input.domainName as string, renamed.basePath], renamed);
-  return renamed;
+  const { basePath, restApiId, stage } = patched(shown(before), input.patchOperations, rules);
+  checkTarget(ctx, restApiId, stage);
+  const after = { ...before, key: keyOf(basePath), apiId: restApiId, stage: stage || undefined };
+  const domain = input.domainName as string;
+  if (after.key !== before.key && ctx.table(domainMappings).has(domain, after.key))
+    throw conflict("Base path already exists for this domain name");
+  ctx.table(domainMappings).delete(domain, before.key);
+  ctx.table(domainMappings).put([domain, after.key], after);
+  return shown(after);
 };
 
 export const deleteBasePathMapping: Handler<Sdk, "DeleteBasePathMapping"> = (input, ctx) => {
-  const { basePath } = mappingOf(ctx, input.domainName, input.basePath);
-  ctx.table(basePathMappings).delete(input.domainName as string, basePath);
+  const { key } = mappingOf(ctx, input.domainName, input.basePath);
+  ctx.table(domainMappings).delete(input.domainName as string, key);
   return {};
 };

@@ -8,7 +8,7 @@ import * as certificates from "./client-certificates.js";
 import * as deployments from "./deployments.js";
 import * as documentation from "./documentation.js";
 import * as domainNames from "./domain-names.js";
-import { executeApi } from "./execute/endpoint.js";
+import { customDomain, executeApi } from "./execute/endpoint.js";
 import * as exports from "./export.js";
 import * as gatewayResponses from "./gateway-responses.js";
 import * as imports from "./import.js";
@@ -236,7 +236,12 @@ export default defineService<typeof import("@aws-sdk/client-api-gateway")>({
     "AWS::ApiGateway::UsagePlan": () => import("./resources/usage-plan.js"),
     "AWS::ApiGateway::UsagePlanKey": () => import("./resources/usage-plan-key.js"),
   },
-  endpoints: { "execute-api by path": executeApi, "execute-api by host": executeApi },
+  endpoints: {
+    "execute-api by path": executeApi,
+    "execute-api by host": executeApi,
+    "domain name by path": customDomain,
+    "domain name by host": customDomain,
+  },
   unsupported: {
     "VPC links lead into networks that are not here": [
       "CreateVpcLink",

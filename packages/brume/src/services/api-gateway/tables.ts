@@ -69,14 +69,6 @@ export const usagePlans = defineTable<Sdk.UsagePlan & { id: string }>("api-gatew
 export const usagePlanKeys = defineTable<Sdk.UsagePlanKey & { id: string }>("api-gateway/usage-plan-keys");
 /** [plan, key, date]: how many requests were made that day. */
 export const usage = defineTable<number>("api-gateway/usage");
-/** [name] */
-export const domainNames = defineTable<Sdk.DomainName & { domainName: string }>("api-gateway/domain-names");
-/** [name]: whose it is, for requests that carry nothing but a host name. */
-export const domainOwners = defineTable<{ account: string; region: string }>("api-gateway/domain-owners", "cloud");
-/** [domain name, base path] */
-export const basePathMappings = defineTable<Sdk.BasePathMapping & { basePath: string }>(
-  "api-gateway/base-path-mappings",
-);
 /** [certificate] */
 export const clientCertificates = defineTable<Sdk.ClientCertificate & { clientCertificateId: string }>(
   "api-gateway/client-certificates",

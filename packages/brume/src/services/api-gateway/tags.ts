@@ -2,16 +2,8 @@
 import type { Context } from "../../kernel/context.js";
 import type { Handler } from "../../kernel/service.js";
 import type { TableDefinition } from "../../kernel/store.js";
-import {
-  apiKeys,
-  badRequest,
-  clientCertificates,
-  domainNames,
-  notFound,
-  restApis,
-  stages,
-  usagePlans,
-} from "./tables.js";
+import { domainNames } from "./shared/domains.js";
+import { apiKeys, badRequest, clientCertificates, notFound, restApis, stages, usagePlans } from "./tables.js";
 
 type Sdk = typeof import("@aws-sdk/client-api-gateway");
 interface Tagged {

@@ -2,18 +2,17 @@
 import type { Context } from "../../kernel/context.js";
 import { randomLower } from "../../kernel/identifiers.js";
 import type { Handler } from "../../kernel/service.js";
+import { domainMappings } from "../api-gateway/shared/domains.js";
 import { autoDeploy } from "./deployments.js";
 import { newIntegration } from "./integrations.js";
 import { changeRoute, newRoute } from "./routes.js";
 import { newStage } from "./stages.js";
 import {
   type Api,
-  apiMappings,
   apis,
   badRequest,
   conflict,
   defined,
-  domainNames,
   getApiRow,
   integrations,
   merged,
@@ -163,13 +162,15 @@ export const deleteCorsConfiguration: Handler<Sdk, "DeleteCorsConfiguration"> = 
 
 export const deleteApi: Handler<Sdk, "DeleteApi"> = (input, ctx) => {
   const { ApiId } = getApiRow(ctx, input.ApiId);
-  for (const { DomainName } of ctx.table(domainNames).rows()) {
-    const mappings = ctx.table(apiMappings).rows({ prefix: [DomainName] });
-    if (mappings.some((mapping) => mapping.ApiId === ApiId)) {
-      throw conflict(
-        "Please remove all base path mappings related to the domains in your account before deleting the API.",
-      );
-    }
+  if (
+    ctx
+      .table(domainMappings)
+      .rows()
+      .some(({ apiId }) => apiId === ApiId)
+  ) {
+    throw conflict(
+      "Please remove all base path mappings related to the domains in your account before deleting the API.",
+    );
   }
   ctx.table(apis).delete(ApiId);
   ctx.table(owners).delete(ApiId);

@@ -5,15 +5,16 @@ import * as apis from "./apis.js";
 import * as authorizers from "./authorizers.js";
 import * as deployments from "./deployments.js";
 import * as domainNames from "./domain-names.js";
-import { executeApi } from "./execute/endpoint.js";
+import { customDomain, executeApi } from "./execute/endpoint.js";
 import * as exports from "./export.js";
 import * as imports from "./import.js";
 import * as integrations from "./integrations.js";
 import * as models from "./models.js";
 import * as routes from "./routes.js";
+import * as routingRules from "./routing-rules.js";
 import * as stages from "./stages.js";
 import * as tags from "./tags.js";
-import { connect } from "./websocket/upgrade.js";
+import { connect, connectByDomain } from "./websocket/upgrade.js";
 
 type Ids = Record<string, string | undefined>;
 
@@ -38,6 +39,8 @@ const ROUTE = `${API}/routes/{RouteId}`;
 const INTEGRATION = `${API}/integrations/{IntegrationId}`;
 const STAGE = `${API}/stages/{StageName}`;
 const DOMAIN = "/domainnames/{DomainName}";
+const RULES = `${DOMAIN}/routingrules`;
+const RULE = `${RULES}/{RoutingRuleId}`;
 
 export default defineService<typeof import("@aws-sdk/client-apigatewayv2")>({
   id: "apigatewayv2",
@@ -57,6 +60,7 @@ export default defineService<typeof import("@aws-sdk/client-apigatewayv2")>({
     CreateModel: rest("POST", `${API}/models`, models.createModel),
     CreateRoute: rest("POST", `${API}/routes`, routes.createRoute),
     CreateRouteResponse: rest("POST", `${ROUTE}/routeresponses`, routes.createRouteResponse),
+    CreateRoutingRule: rest("POST", RULES, routingRules.createRoutingRule),
     CreateStage: rest("POST", `${API}/stages`, stages.createStage),
     DeleteAccessLogSettings: rest("DELETE", `${STAGE}/accesslogsettings`, stages.deleteAccessLogSettings),
     DeleteApi: rest("DELETE", API, apis.deleteApi),
@@ -80,6 +84,7 @@ export default defineService<typeof import("@aws-sdk/client-apigatewayv2")>({
     ),
     DeleteRouteResponse: rest("DELETE", `${ROUTE}/routeresponses/{RouteResponseId}`, routes.deleteRouteResponse),
     DeleteRouteSettings: rest("DELETE", `${STAGE}/routesettings/{RouteKey}`, stages.deleteRouteSettings),
+    DeleteRoutingRule: rest("DELETE", RULE, routingRules.deleteRoutingRule),
     DeleteStage: rest("DELETE", STAGE, stages.deleteStage),
     ExportApi: rest("GET", "/apis/{ApiId}/exports/{Specification}", exports.exportApi),
     GetApi: rest("GET", API, apis.getApi),
@@ -106,9 +111,12 @@ export default defineService<typeof import("@aws-sdk/client-apigatewayv2")>({
     GetRouteResponse: rest("GET", `${ROUTE}/routeresponses/{RouteResponseId}`, routes.getRouteResponse),
     GetRouteResponses: rest("GET", `${ROUTE}/routeresponses`, routes.getRouteResponses),
     GetRoutes: rest("GET", `${API}/routes`, routes.getRoutes),
+    GetRoutingRule: rest("GET", RULE, routingRules.getRoutingRule),
     GetStage: rest("GET", STAGE, stages.getStage),
     GetStages: rest("GET", `${API}/stages`, stages.getStages),
     GetTags: tagged("GET", tags.getTags),
+    ListRoutingRules: rest("GET", RULES, routingRules.listRoutingRules),
+    PutRoutingRule: rest("PUT", RULE, routingRules.putRoutingRule),
     ImportApi: rest("PUT", "/apis", imports.importApi),
     ReimportApi: rest("PUT", "/apis/{ApiId}", imports.reimportApi),
     ResetAuthorizersCache: rest("DELETE", `${STAGE}/cache/authorizers`, authorizers.resetAuthorizersCache),
@@ -142,10 +150,21 @@ export default defineService<typeof import("@aws-sdk/client-apigatewayv2")>({
     "AWS::ApiGatewayV2::Model": () => import("./resources/model.js"),
     "AWS::ApiGatewayV2::Route": () => import("./resources/route.js"),
     "AWS::ApiGatewayV2::RouteResponse": () => import("./resources/route-response.js"),
+    "AWS::ApiGatewayV2::RoutingRule": () => import("./resources/routing-rule.js"),
     "AWS::ApiGatewayV2::Stage": () => import("./resources/stage.js"),
   },
-  endpoints: { "execute-api by path": executeApi, "execute-api by host": executeApi },
-  upgrades: { "execute-api by path": connect, "execute-api by host": connect },
+  endpoints: {
+    "execute-api by path": executeApi,
+    "execute-api by host": executeApi,
+    "domain name by path": customDomain,
+    "domain name by host": customDomain,
+  },
+  upgrades: {
+    "execute-api by path": connect,
+    "execute-api by host": connect,
+    "domain name by path": connectByDomain,
+    "domain name by host": connectByDomain,
+  },
   unsupported: {
     "VPC links lead into networks that are not here": [
       "CreateVpcLink",
@@ -181,13 +200,6 @@ export default defineService<typeof import("@aws-sdk/client-apigatewayv2")>({
       "UpdatePortalProduct",
       "UpdateProductPage",
       "UpdateProductRestEndpointPage",
-    ],
-    "routing rules need custom domain names that requests arrive by": [
-      "CreateRoutingRule",
-      "DeleteRoutingRule",
-      "GetRoutingRule",
-      "ListRoutingRules",
-      "PutRoutingRule",
     ],
     "not built yet": ["GetModelTemplate"],
   },

@@ -20,8 +20,6 @@ export type Authorizer = Known<Sdk.Authorizer, "AuthorizerId" | "Name" | "Author
 export type Stage = Known<Sdk.Stage, "StageName">;
 export type Deployment = Known<Sdk.Deployment, "DeploymentId">;
 export type Model = Known<Sdk.Model, "ModelId" | "Name">;
-export type DomainName = Known<Sdk.DomainName, "DomainName">;
-export type ApiMapping = Known<Sdk.ApiMapping, "ApiMappingId" | "ApiId" | "Stage">;
 
 /** What a deployment froze: all that answering a request needs. */
 export interface Snapshot {
@@ -55,11 +53,6 @@ export const stages = defineTable<Stage>("apigatewayv2/stages");
 export const deployments = defineTable<Deployment>("apigatewayv2/deployments");
 /** [api, deployment] */
 export const snapshots = defineTable<Snapshot>("apigatewayv2/snapshots");
-/** [name] */
-export const domainNames = defineTable<DomainName>("apigatewayv2/domain-names");
-/** [domain name, mapping] */
-export const apiMappings = defineTable<ApiMapping>("apigatewayv2/api-mappings");
-
 /** What is deployed of an API: a change of one of these is what automatic deployments wait for. */
 export const CONFIGURATION = [routes, routeResponses, integrations, integrationResponses, authorizers, models] as const;
 /** Tables whose rows go with an API. */

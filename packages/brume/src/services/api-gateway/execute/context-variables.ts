@@ -1,6 +1,6 @@
 /** `$context`: what templates, gateway responses and access logs can tell of a request. */
 import { requestTime } from "../../../kernel/endpoint-request.js";
-import { domainNameOf, type Exchange, headerOf } from "./exchange.js";
+import { domainNameOf, type Exchange, fullPathOf, headerOf } from "./exchange.js";
 
 /** Who called, as far as it is known: an anonymous caller leaves most of it open. */
 export function identityOf({ request, headers, apiKey }: Exchange) {
@@ -31,7 +31,7 @@ export function contextVariables(exchange: Exchange): Record<string, unknown> {
     awsEndpointRequestId: exchange.requestId,
     deploymentId: stage.deploymentId,
     domainName: domainNameOf(exchange),
-    domainPrefix: snapshot.api.id,
+    domainPrefix: domainNameOf(exchange).split(".")[0],
     extendedRequestId: exchange.extendedRequestId,
     httpMethod: request.method,
     identity: identityOf(exchange),
@@ -39,7 +39,7 @@ export function contextVariables(exchange: Exchange): Record<string, unknown> {
     integrationErrorMessage: exchange.integration.error,
     integrationLatency: exchange.integration.latency,
     integrationStatus: exchange.integration.status,
-    path: `/${stage.stageName}${request.path}`,
+    path: fullPathOf(exchange),
     protocol: "HTTP/1.1",
     requestId: exchange.requestId,
     requestTime: requestTime(startedAt),

@@ -1,47 +1,80 @@
 /** The HTTP endpoints under which stages are reached. */
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { defineMemory } from "../../../kernel/cloud.js";
 import type { Context } from "../../../kernel/context.js";
 import { headerPairs, readBody, sourceIpOf } from "../../../kernel/endpoint-request.js";
 import { servicePrincipal } from "../../../kernel/principal.js";
-import type { Endpoint } from "../../../kernel/service.js";
+import type { Endpoint, EndpointMatch } from "../../../kernel/service.js";
+import { destinationOf, type ViaDomain } from "../shared/domains.js";
 import { MAX_BODY_BYTES, sendResponse } from "../shared/http.js";
 import { owners, restApis, type Snapshot, type Stage, snapshots, stages } from "../tables.js";
 import { answer } from "./answer.js";
 
 /** Serves `/{stage}/…` of an API. */
-export const executeApi: Endpoint = async (request, response, caller, match) => {
+export const executeApi: Endpoint = (request, response, caller, match) => {
   const apiId = match.groups.apiId ?? "";
-  const owner = caller.table(owners).get(apiId);
   // It may be an API of the second version, which another service serves at the same address.
-  if (!owner) return false;
+  if (!caller.table(owners).has(apiId)) return false;
   const [, stageName = "", rest = ""] = /^\/([^/]*)(.*)$/s.exec(match.path) ?? [];
+  return serve(request, response, caller, match, { apiId, stageName, path: rest === "" ? "/" : rest });
+};
+
+/** Serves the APIs that are mapped to a custom domain name. */
+export const customDomain: Endpoint = (request, response, caller, match) => {
+  const destination = destinationOf(caller, match.groups.domain ?? "", match.path, request.headers);
+  if (destination === undefined) return false;
+  if (destination === "nowhere") {
+    request.resume();
+    return refuse(response, 403, "Forbidden", "ForbiddenException");
+  }
+  if (!caller.table(owners).has(destination.apiId)) return false;
+  const { name, basePath } = destination;
+  return serve(request, response, caller, match, { ...destination, via: { name, basePath } });
+};
+
+interface Place {
+  readonly apiId: string;
+  readonly stageName: string;
+  readonly path: string;
+  readonly via?: ViaDomain;
+}
+
+async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  caller: Context,
+  match: EndpointMatch,
+  { apiId, stageName, path, via }: Place,
+): Promise<void> {
+  const owner = caller.table(owners).get(apiId) as { account: string; region: string };
   const body = await readBody(request, MAX_BODY_BYTES);
   const ctx = caller.as({ ...owner, principal: servicePrincipal("apigateway.amazonaws.com", owner.account) });
-  const target = targetOf(ctx, apiId, stageName);
+  const target = targetOf(ctx, apiId, stageName, via !== undefined);
   if (!target) return refuse(response, 403, "Forbidden", "ForbiddenException");
   if (body === undefined) return refuse(response, 413, "Request Too Long", "RequestTooLongException");
   const outcome = await answer(ctx, target, {
     method: request.method ?? "GET",
-    path: rest === "" ? "/" : rest,
+    path,
     query: match.query.replace(/^\?/, ""),
     headers: headerPairs(request.rawHeaders),
     body,
     sourceIp: sourceIpOf(request),
+    via,
   });
   ctx.publish();
   sendResponse(request, response, outcome.response);
-};
+}
 
 /** The stage, and what it serves. */
 export function targetOf(
   ctx: Context,
   apiId: string,
   stageName: string,
+  byDomain = false,
 ): { snapshot: Snapshot; stage: Stage } | undefined {
   const stage = ctx.table(stages).get(apiId, stageName);
   const snapshot = stage && snapshotOf(ctx, apiId, stage.deploymentId);
-  if (!snapshot || ctx.table(restApis).get(apiId)?.disableExecuteApiEndpoint) return undefined;
+  if (!snapshot || (!byDomain && ctx.table(restApis).get(apiId)?.disableExecuteApiEndpoint)) return undefined;
   return { snapshot, stage };
 }
 

@@ -1,6 +1,7 @@
 /** One request to a deployed API, its answer, and all that is known while it is answered. */
 import type { Context } from "../../../kernel/context.js";
 import { randomBase64, randomHex } from "../../../kernel/identifiers.js";
+import type { ViaDomain } from "../shared/domains.js";
 import type { Method, Resource, Snapshot, Stage } from "../tables.js";
 
 export type { ApiResponse } from "../shared/http.js";
@@ -16,6 +17,8 @@ export interface ApiRequest {
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: Buffer;
   readonly sourceIp: string;
+  /** The custom domain name by which it came. */
+  readonly via?: ViaDomain | undefined;
 }
 
 export type Single = Record<string, string>;
@@ -101,9 +104,14 @@ export function headerOf(headers: Single, name: string): string | undefined {
   return found === undefined ? undefined : headers[found];
 }
 
-/** The API's own host name, as AWS would call it. */
-export function domainNameOf({ ctx, snapshot }: Exchange): string {
-  return `${snapshot.api.id}.execute-api.${ctx.region}.${ctx.urlSuffix}`;
+/** The host name by which the request came: a custom domain name, or the API's own as AWS would call it. */
+export function domainNameOf({ ctx, snapshot, request }: Exchange): string {
+  return request.via?.name ?? `${snapshot.api.id}.execute-api.${ctx.region}.${ctx.urlSuffix}`;
+}
+
+/** The path as the client sent it: with the stage, or the base path of a custom domain name. */
+export function fullPathOf({ stage, request: { via, path } }: Exchange): string {
+  return via ? `${via.basePath}${path}` : `/${stage.stageName}${path}`;
 }
 
 /** Replaces `${stageVariables.name}`. */

@@ -1,7 +1,7 @@
 /** The event that a function gets by a proxy integration. See "Input format of a Lambda function for proxy integration". */
 import { requestTime } from "../../../kernel/endpoint-request.js";
 import { identityOf } from "./context-variables.js";
-import { domainNameOf, type Exchange, headerOf, isBinary, type Multi, type Single } from "./exchange.js";
+import { domainNameOf, type Exchange, fullPathOf, headerOf, isBinary, type Multi, type Single } from "./exchange.js";
 
 const orNull = <T extends object>(map: T): T | null => (Object.keys(map).length > 0 ? map : null);
 
@@ -44,11 +44,11 @@ export function requestContext(exchange: Exchange): Record<string, unknown> {
     httpMethod: request.method,
     extendedRequestId: exchange.extendedRequestId,
     requestTime: requestTime(exchange.startedAt),
-    path: `/${stage.stageName}${request.path}`,
+    path: fullPathOf(exchange),
     accountId: ctx.account,
     protocol: "HTTP/1.1",
     stage: stage.stageName,
-    domainPrefix: snapshot.api.id,
+    domainPrefix: domainNameOf(exchange).split(".")[0],
     requestTimeEpoch: exchange.startedAt,
     requestId: exchange.requestId,
     identity: identityOf(exchange),
@@ -63,7 +63,8 @@ export function requestParts(exchange: Exchange) {
   const { single, multi } = proxyHeaders(exchange);
   return {
     resource: exchange.resource?.path,
-    path: exchange.request.path,
+    // Functions see the base path of a custom domain name, but no stage.
+    path: exchange.request.via ? fullPathOf(exchange) : exchange.request.path,
     httpMethod: exchange.request.method,
     headers: single,
     multiValueHeaders: multi,

@@ -1,10 +1,11 @@
 /** The HTTP endpoints under which stages are reached. */
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { defineMemory } from "../../../kernel/cloud.js";
 import type { Context } from "../../../kernel/context.js";
 import { headerPairs, readBody, sourceIpOf } from "../../../kernel/endpoint-request.js";
 import { servicePrincipal } from "../../../kernel/principal.js";
 import type { Endpoint, EndpointMatch } from "../../../kernel/service.js";
+import { destinationOf, type ViaDomain } from "../../api-gateway/shared/domains.js";
 import { MAX_BODY_BYTES, sendResponse } from "../../api-gateway/shared/http.js";
 import { takeSnapshot } from "../deployments.js";
 import { type Api, apis, owners, type Snapshot, type Stage, snapshots, stages } from "../tables.js";
@@ -14,20 +15,44 @@ import { newRequestId, type Target } from "./exchange.js";
 import { ApiFailure } from "./failure.js";
 
 /** Serves the stages of HTTP APIs, and the connections of WebSocket APIs. */
-export const executeApi: Endpoint = async (request, response, caller, match) => {
+export const executeApi: Endpoint = (request, response, caller, match) => {
   const apiId = match.groups.apiId ?? "";
   const ctx = contextOf(caller, apiId);
   // It may be an API of the first version, which another service serves at the same address.
   if (!ctx) return false;
+  return serve(request, response, ctx, caller, match, apiId, targetOf(ctx, apiId, match));
+};
+
+/** Serves the APIs that are mapped to a custom domain name. */
+export const customDomain: Endpoint = (request, response, caller, match) => {
+  const destination = destinationOf(caller, match.groups.domain ?? "", match.path, request.headers);
+  // The service of REST APIs has been asked before, and refuses what leads nowhere.
+  if (typeof destination !== "object") return false;
+  const { apiId, stageName, path, name, basePath } = destination;
+  const ctx = contextOf(caller, apiId);
+  if (!ctx) return false;
+  const api = ctx.table(apis).get(apiId);
+  const stage = ctx.table(stages).get(apiId, stageName);
+  const found = api && stage && { api, stage, snapshot: snapshotOf(ctx, api, stage), path };
+  return serve(request, response, ctx, caller, match, apiId, found, { name, basePath });
+};
+
+async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  ctx: Context,
+  caller: Context,
+  match: EndpointMatch,
+  apiId: string,
+  found: Found | undefined,
+  via?: ViaDomain,
+): Promise<void> {
   const body = await readBody(request, MAX_BODY_BYTES);
-  const target = targetOf(ctx, apiId, match);
   const isWebSocket = ctx.table(apis).get(apiId)?.ProtocolType === "WEBSOCKET";
-  if (!target) return refuse(response, new ApiFailure(isWebSocket ? 403 : 404));
+  if (!found) return refuse(response, new ApiFailure(isWebSocket ? 403 : 404));
   if (body === undefined) return refuse(response, new ApiFailure(413));
-  if (isWebSocket) {
-    return manageConnection({ request, response, ctx, caller, body, ...target });
-  }
-  const { snapshot, stage, path } = target;
+  if (isWebSocket) return manageConnection({ request, response, ctx, caller, body, ...found });
+  const { snapshot, stage, path } = found;
   if (!snapshot) return refuse(response, new ApiFailure(404));
   const outcome = await answer(
     ctx,
@@ -36,16 +61,18 @@ export const executeApi: Endpoint = async (request, response, caller, match) => 
     {
       method: request.method ?? "GET",
       path,
-      fullPath: match.path,
+      // By a domain name as well, the stage stands before the path; the base path does not.
+      fullPath: via === undefined ? match.path : stage.StageName === "$default" ? path : `/${stage.StageName}${path}`,
       query: match.query.replace(/^\?/, ""),
       headers: headerPairs(request.rawHeaders),
       body,
       sourceIp: sourceIpOf(request),
+      via,
     },
   );
   ctx.publish();
   sendResponse(request, response, outcome);
-};
+}
 
 /** A context that acts as API Gateway where the API is; `undefined` where it is none of this service's. */
 export function contextOf(caller: Context, apiId: string): Context | undefined {

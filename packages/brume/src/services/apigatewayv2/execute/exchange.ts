@@ -1,6 +1,7 @@
 /** One request to an HTTP API, and all that is known while it is answered. */
 import type { Context } from "../../../kernel/context.js";
 import { randomBase64, randomHex } from "../../../kernel/identifiers.js";
+import type { ViaDomain } from "../../api-gateway/shared/domains.js";
 import type { Api, Authorizer, Integration, Route, Snapshot, Stage } from "../tables.js";
 
 export type { ApiResponse } from "../../api-gateway/shared/http.js";
@@ -21,6 +22,8 @@ export interface ApiRequest {
   readonly headers: Pairs;
   readonly body: Buffer;
   readonly sourceIp: string;
+  /** The custom domain name by which it came. */
+  readonly via?: ViaDomain | undefined;
 }
 
 /** What is served under an address. */
@@ -102,9 +105,9 @@ export function gathered(pairs: Pairs): Record<string, string[]> {
   return Object.fromEntries(values);
 }
 
-/** The API's own host name, as AWS would call it. */
-export const domainNameOf = (ctx: Context, api: Api): string =>
-  `${api.ApiId}.execute-api.${ctx.region}.${ctx.urlSuffix}`;
+/** The host name by which a request came: a custom domain name, or the API's own as AWS would call it. */
+export const domainNameOf = (ctx: Context, api: Api, via?: ViaDomain): string =>
+  via?.name ?? `${api.ApiId}.execute-api.${ctx.region}.${ctx.urlSuffix}`;
 
 /** The ARN that policies know a request to a route by. */
 export function invokeArn(ctx: Context, api: Api, stage: Stage, what: string): string {

@@ -15,7 +15,7 @@ export async function httpProxy(exchange: Exchange, integration: Integration): P
   // Differs from AWS: what lies behind a VPC link is not reached.
   if (integration.ConnectionType === "VPC_LINK") throw new ApiFailure(503, { reason: "There are no VPC links." });
   const { ctx, request, snapshot } = exchange;
-  const by = domainNameOf(ctx, snapshot.api);
+  const by = domainNameOf(ctx, snapshot.api, request.via);
   const sent = mapRequest(
     integration.RequestParameters ?? {},
     {

@@ -69,8 +69,8 @@ export function requestParts2(exchange: Exchange) {
       accountId: ctx.account,
       apiId: snapshot.api.ApiId,
       ...(exchange.authorizer ? { authorizer: exchange.authorizer } : {}),
-      domainName: domainNameOf(ctx, snapshot.api),
-      domainPrefix: snapshot.api.ApiId,
+      domainName: domainNameOf(ctx, snapshot.api, request.via),
+      domainPrefix: domainNameOf(ctx, snapshot.api, request.via).split(".")[0],
       http: {
         method: request.method,
         path,
@@ -105,7 +105,8 @@ export function requestParts1(exchange: Exchange) {
   const multiHeaders = gathered(headerPairs(exchange));
   const multiQuery = gathered([...new URLSearchParams(request.query)]);
   const resource = route?.RouteKey.split(" ")[1] ?? route?.RouteKey;
-  const path = decoded(request.fullPath);
+  // Of a custom domain name this format tells the base path, which the other leaves out.
+  const path = decoded(request.via ? `${request.via.basePath}${request.path}` : request.fullPath);
   const authorizer = authorizer1(exchange);
   const iam = exchange.authorizer?.iam as Record<string, unknown> | undefined;
   return {
@@ -120,8 +121,8 @@ export function requestParts1(exchange: Exchange) {
       accountId: ctx.account,
       apiId: snapshot.api.ApiId,
       ...(authorizer && !iam ? { authorizer } : {}),
-      domainName: domainNameOf(ctx, snapshot.api),
-      domainPrefix: snapshot.api.ApiId,
+      domainName: domainNameOf(ctx, snapshot.api, request.via),
+      domainPrefix: domainNameOf(ctx, snapshot.api, request.via).split(".")[0],
       extendedRequestId: exchange.requestId,
       httpMethod: request.method,
       identity: {

@@ -12,8 +12,8 @@ export function contextVariables(exchange: Exchange): Record<string, unknown> {
     authorizer: jwt ?? lambda ?? iam ?? exchange.authorizer ?? {},
     awsEndpointRequestId: exchange.requestId,
     dataProcessed: request.body.length,
-    domainName: domainNameOf(ctx, snapshot.api),
-    domainPrefix: snapshot.api.ApiId,
+    domainName: domainNameOf(ctx, snapshot.api, request.via),
+    domainPrefix: domainNameOf(ctx, snapshot.api, request.via).split(".")[0],
     error: failure && {
       message: failure.message,
       messageString: JSON.stringify(failure.message),

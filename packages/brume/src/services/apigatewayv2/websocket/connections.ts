@@ -1,6 +1,7 @@
 /** The connections of WebSocket APIs that are open now. */
 import type { WebSocket } from "ws";
 import { type Cloud, defineMemory } from "../../../kernel/cloud.js";
+import type { ViaDomain } from "../../api-gateway/shared/domains.js";
 
 const IDLE_MS = 10 * 60 * 1000;
 const LONGEST_MS = 2 * 60 * 60 * 1000;
@@ -13,6 +14,8 @@ export interface Peer {
   readonly connectedAt: number;
   readonly sourceIp: string;
   readonly userAgent: string | undefined;
+  /** The custom domain name by which it was made. */
+  readonly via: ViaDomain | undefined;
   /** What the authorizer of `$connect` said. */
   readonly authorizer: Record<string, unknown> | undefined;
 }
@@ -54,6 +57,11 @@ export class Connections {
   get(id: string, apiId: string, stageName: string): Connection | undefined {
     const { connection } = this.#open.get(id) ?? {};
     return connection?.apiId === apiId && connection.stageName === stageName ? connection : undefined;
+  }
+
+  /** A connection of whatever API. */
+  find(id: string): Connection | undefined {
+    return this.#open.get(id)?.connection;
   }
 
   touch(connection: Connection): void {

@@ -42,7 +42,7 @@ export function requestContext(passage: Passage): Record<string, unknown> {
     requestTimeEpoch: at,
     identity: { ...(peer.userAgent ? { userAgent: peer.userAgent } : {}), sourceIp: peer.sourceIp },
     requestId,
-    domainName: domainNameOf(ctx, snapshot.api),
+    domainName: domainNameOf(ctx, snapshot.api, peer.via),
     connectionId: peer.id,
     apiId: snapshot.api.ApiId,
   };
@@ -63,11 +63,11 @@ function queryMembers(pairs: Pairs) {
 }
 
 /** What functions see of the handshake, or of its end. */
-export function handshakeParts({ handshake, disconnect, ctx, snapshot }: Passage) {
+export function handshakeParts({ handshake, disconnect, ctx, snapshot, peer }: Passage) {
   if (handshake) return { ...headerMembers(handshake.headers), ...queryMembers(handshake.query) };
   if (!disconnect) return {};
   return headerMembers([
-    ["Host", domainNameOf(ctx, snapshot.api)],
+    ["Host", domainNameOf(ctx, snapshot.api, peer.via)],
     ["x-api-key", ""],
     ["X-Forwarded-For", ""],
     ["x-restapi", ""],

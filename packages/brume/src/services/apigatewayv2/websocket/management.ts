@@ -4,9 +4,8 @@ import type { Context } from "../../../kernel/context.js";
 import { AwsError } from "../../../kernel/errors.js";
 import { decoded, newRequestId } from "../execute/exchange.js";
 import type { Api, Stage } from "../tables.js";
+import { closeConnection, describeConnection, gone, postTo } from "./connection-operations.js";
 import { type Connection, connections } from "./connections.js";
-
-const MAX_MESSAGE_BYTES = 128 * 1024;
 
 interface Managed {
   readonly request: IncomingMessage;
@@ -20,40 +19,29 @@ interface Managed {
   readonly body: Buffer;
 }
 
-class Refusal extends Error {
-  readonly status: number;
-  readonly code: string;
-  constructor(status: number, code: string, message: string) {
-    super(message);
-    this.status = status;
-    this.code = code;
-  }
-}
-
 type Operation = (connection: Connection, body: Buffer, ctx: Context) => object | Promise<object>;
 
 /** The operations of the management API by their methods. */
 const OPERATIONS: Readonly<Record<string, Operation>> = {
-  POST: (connection, body, ctx) => {
-    if (body.length > MAX_MESSAGE_BYTES) throw new Refusal(413, "PayloadTooLargeException", "Payload is too large");
-    ctx.memory(connections).touch(connection);
-    const isText = Buffer.from(body.toString()).equals(body);
-    return new Promise((resolve, reject) => {
-      connection.socket.send(isText ? body.toString() : body, (error) => (error ? reject(gone()) : resolve({})));
-    });
+  POST: async (connection, body, ctx) => {
+    await postTo(connection, body, ctx);
+    return {};
   },
-  GET: ({ connectedAt, lastActiveAt, sourceIp, userAgent }) => ({
-    connectedAt: new Date(connectedAt).toISOString(),
-    identity: { sourceIp, userAgent },
-    lastActiveAt: new Date(lastActiveAt).toISOString(),
-  }),
+  GET: (connection) => {
+    const { ConnectedAt, Identity, LastActiveAt } = describeConnection(connection);
+    return {
+      connectedAt: ConnectedAt.toISOString(),
+      identity: { sourceIp: Identity.SourceIp, userAgent: Identity.UserAgent },
+      lastActiveAt: LastActiveAt.toISOString(),
+    };
+  },
   DELETE: (connection, _, ctx) => {
-    ctx.memory(connections).end(connection, 1000, "Connection closed by the API");
+    closeConnection(connection, ctx);
     return {};
   },
 };
 
-const gone = () => new Refusal(410, "GoneException", "The connection is gone");
+const forbidden = (message: string, code = "ForbiddenException") => new AwsError(code, message, { status: 403 });
 
 /** Answers PostToConnection, GetConnection and DeleteConnection. */
 export async function manageConnection(managed: Managed): Promise<void> {
@@ -62,8 +50,8 @@ export async function manageConnection(managed: Managed): Promise<void> {
     const output = await perform(managed);
     send(response, request.method === "DELETE" ? 204 : 200, {}, output);
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    const { status, code, message } = error;
+    if (!(error instanceof AwsError)) throw error;
+    const { status = 400, code, message } = error;
     send(response, status, { "x-amzn-ErrorType": code }, { message });
   }
 }
@@ -72,17 +60,17 @@ async function perform({ request, ctx, caller, api, stage, path, body }: Managed
   const [, raw] = /^\/(?:@|%40)connections\/([^/]+)$/.exec(path) ?? [];
   const method = request.method ?? "";
   const operation = OPERATIONS[method];
-  if (raw === undefined || !operation) throw new Refusal(403, "ForbiddenException", "Forbidden");
+  if (raw === undefined || !operation) throw forbidden("Forbidden");
   const id = decoded(raw);
   if (caller.principal.type === "anonymous") {
-    throw new Refusal(403, "MissingAuthenticationTokenException", "Missing Authentication Token");
+    throw forbidden("Missing Authentication Token", "MissingAuthenticationTokenException");
   }
   const arn = ctx.arn(`${api.ApiId}/${stage.StageName}/${method}/@connections/${id}`, "execute-api");
   try {
     caller.cloud.authorizer?.(caller, ["execute-api:ManageConnections"], [arn]);
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
-    throw new Refusal(403, "ForbiddenException", error.message);
+    throw forbidden(error.message);
   }
   const connection = ctx.memory(connections).get(id, api.ApiId, stage.StageName);
   if (!connection) throw gone();

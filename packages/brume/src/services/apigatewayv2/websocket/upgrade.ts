@@ -5,6 +5,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import type { Context } from "../../../kernel/context.js";
 import { headerPairs, sourceIpOf } from "../../../kernel/endpoint-request.js";
 import type { EndpointMatch, Upgrade } from "../../../kernel/service.js";
+import { destinationOf, type ViaDomain } from "../../api-gateway/shared/domains.js";
 import { contextOf, servedAt } from "../execute/endpoint.js";
 import { newRequestId, type Target } from "../execute/exchange.js";
 import { ApiFailure } from "../execute/failure.js";
@@ -18,18 +19,36 @@ import { perform, receive, routeOf } from "./messages.js";
 const MAX_FRAME_BYTES = 32 * 1024;
 const MAX_MESSAGE_BYTES = 128 * 1024;
 
-export const connect: Upgrade = async (request, socket, head, caller, match) => {
-  const apiId = match.groups.apiId ?? "";
+export const connect: Upgrade = (request, socket, head, caller, match) => {
+  const stageName = /^\/([^/]+)\/?$/.exec(match.path)?.[1] ?? "";
+  return take({ request, socket, head, match, stageName }, caller, match.groups.apiId ?? "");
+};
+
+/** The same at a custom domain name, whose mapping names the stage. */
+export const connectByDomain: Upgrade = (request, socket, head, caller, match) => {
+  const destination = destinationOf(caller, match.groups.domain ?? "", match.path, request.headers);
+  if (typeof destination !== "object") return false;
+  const { apiId, stageName, path, name, basePath } = destination;
+  const via = { name, basePath };
+  return take({ request, socket, head, match, stageName: path === "/" ? stageName : "", via }, caller, apiId);
+};
+
+async function take(
+  asked: Omit<Handshake, "ctx" | "caller" | "apiId">,
+  caller: Context,
+  apiId: string,
+): Promise<false | undefined> {
   const ctx = contextOf(caller, apiId);
   // It may be an API of the first version, which another service serves at the same address.
   if (!ctx) return false;
   try {
-    await ctx.cloud.activity.during(handshake({ request, socket, head, ctx, caller, match, apiId }));
+    await ctx.cloud.activity.during(handshake({ ...asked, ctx, caller, apiId }));
   } catch (error) {
     if (!(error instanceof ApiFailure)) ctx.cloud.reportFailure(error, "a WebSocket handshake");
-    refuse(socket, error instanceof ApiFailure ? error : new ApiFailure(500));
+    refuse(asked.socket, error instanceof ApiFailure ? error : new ApiFailure(500));
   }
-};
+  return undefined;
+}
 
 interface Handshake {
   readonly request: IncomingMessage;
@@ -39,10 +58,12 @@ interface Handshake {
   readonly caller: Context;
   readonly match: EndpointMatch;
   readonly apiId: string;
+  readonly stageName: string;
+  readonly via?: ViaDomain;
 }
 
-async function handshake({ request, socket, head, ctx, caller, match, apiId }: Handshake): Promise<void> {
-  const stageName = /^\/([^/]+)\/?$/.exec(match.path)?.[1] ?? "";
+async function handshake(asked: Handshake): Promise<void> {
+  const { request, socket, head, ctx, caller, match, apiId, stageName, via } = asked;
   const target = servedAt(ctx, apiId, stageName);
   if (target?.snapshot.api.ProtocolType !== "WEBSOCKET" || request.headers.upgrade?.toLowerCase() !== "websocket") {
     throw new ApiFailure(403);
@@ -54,6 +75,7 @@ async function handshake({ request, socket, head, ctx, caller, match, apiId }: H
     connectedAt: ctx.now(),
     sourceIp: sourceIpOf(request),
     userAgent: request.headers["user-agent"],
+    via,
     authorizer: undefined,
   };
   const route = routeOf(target.snapshot, "$connect");

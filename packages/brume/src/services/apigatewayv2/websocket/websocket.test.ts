@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { type RunningCloud, startCloud } from "../../../index.js";
 import { ApiUnderTest, functionArn } from "../testing.js";
+import { Client } from "./test-client.js";
 
 let cloud: RunningCloud;
 let client: sdk.ApiGatewayV2Client;
@@ -17,43 +18,6 @@ beforeAll(async () => {
   client = cloud.client(sdk.ApiGatewayV2Client);
 });
 afterAll(() => cloud.close());
-
-/** A client that keeps what it hears. */
-class Client {
-  readonly socket: WebSocket;
-  readonly #heard: string[] = [];
-  #wanted: ((text: string) => void) | undefined;
-  readonly closed: Promise<number>;
-
-  private constructor(socket: WebSocket) {
-    this.socket = socket;
-    this.closed = new Promise((resolve) => socket.once("close", resolve));
-    socket.on("message", (data: Buffer) => {
-      if (this.#wanted) this.#wanted(data.toString());
-      else this.#heard.push(data.toString());
-      this.#wanted = undefined;
-    });
-  }
-
-  static open(url: string, options: { headers?: Record<string, string>; protocols?: string[] } = {}): Promise<Client> {
-    const socket = new WebSocket(url, options.protocols ?? [], { headers: options.headers });
-    const made = new Client(socket);
-    return new Promise((resolve, reject) => {
-      socket.once("open", () => resolve(made));
-      socket.once("error", reject);
-    });
-  }
-
-  next(): Promise<string> {
-    const first = this.#heard.shift();
-    return first === undefined ? new Promise((resolve) => (this.#wanted = resolve)) : Promise.resolve(first);
-  }
-
-  async ask(message: unknown): Promise<string> {
-    this.socket.send(typeof message === "string" ? message : JSON.stringify(message));
-    return this.next();
-  }
-}
 
 const urlOf = (api: ApiUnderTest) => `${api.endpoint}/dev`;
 const management = (api: ApiUnderTest) =>
