@@ -164,7 +164,9 @@ describe("nested stacks", () => {
 describe("modelled resources", () => {
   it("keep what Ref returns when they are changed", async () => {
     const template = (Description: string) => ({
-      Resources: { Rule: { Type: "AWS::Events::Rule", Properties: { Description, ScheduleExpression: "rate(1 day)" } } },
+      Resources: {
+        Rule: { Type: "AWS::Events::Rule", Properties: { Description, ScheduleExpression: "rate(1 day)" } },
+      },
       Outputs: { Ref: { Value: { Ref: "Rule" } } },
     });
     const [made] = await cloud.deploy(template("a"), { stackName: "modelled" });

@@ -6,6 +6,7 @@ import { withHttp } from "../../protocol/answer.js";
 import { escapeXml } from "../../protocol/xml.js";
 import { aclOf } from "./acl.js";
 import { type Bucket, canonicalUser, checkBucketName } from "./bucket.js";
+import { cancelLifecycle } from "./lifecycle.js";
 import type { S3 } from "./object.js";
 import { checkTags } from "./settings.js";
 import { bucketArn, buckets, configurations, configure, getBucket, getBucketAnywhere, objects } from "./tables.js";
@@ -106,6 +107,7 @@ export const deleteBucket: Handler<S3, "DeleteBucket"> = (input, ctx) => {
   for (const { kind, id } of ctx.table(configurations).rows({ prefix: [name] }))
     configure(ctx, name, kind, undefined, id);
   ctx.table(buckets).delete(name);
+  cancelLifecycle(ctx, name);
   return {};
 };
 

@@ -128,6 +128,14 @@ describe("lifecycle", () => {
     await advance(2);
     expect(await keys(Bucket)).toEqual([]);
   });
+
+  it("has no timer left when the bucket is gone", async () => {
+    const Bucket = await bucketWith([{ ID: "gone", Expiration: { Days: 1 } }]);
+    const waits = () => test.cloud.kernel.timers.upcoming(1000).some(({ payload }) => payload === Bucket);
+    expect(waits()).toBe(true);
+    await test.s3.send(new sdk.DeleteBucketCommand({ Bucket }));
+    expect(waits()).toBe(false);
+  });
 });
 
 describe("PutBucketLifecycleConfiguration", () => {

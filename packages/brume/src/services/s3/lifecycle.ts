@@ -20,9 +20,16 @@ import { buckets, noncurrent, objects } from "./tables.js";
 import { removeUpload, type Upload, uploads } from "./uploads.js";
 import { putDeleteMarker, removeVersion, replaceVersion } from "./versions.js";
 
+const timerOf = (bucket: string) => `s3/lifecycle/${bucket}`;
+
 /** Has the rules looked at in the coming night: called when they change. */
 export function scheduleLifecycle(ctx: Context, bucket: string, at = daysAfter(ctx.now() + 1, 0)): void {
-  ctx.schedule({ at, kind: "lifecycle", payload: bucket, id: `s3/lifecycle/${bucket}` });
+  ctx.schedule({ at, kind: "lifecycle", payload: bucket, id: timerOf(bucket) });
+}
+
+/** Has a bucket's rules looked at no more: called when it goes. */
+export function cancelLifecycle(ctx: Context, bucket: string): void {
+  ctx.cancel(timerOf(bucket));
 }
 
 /** The timer that does what is due, and sleeps until more may be. */

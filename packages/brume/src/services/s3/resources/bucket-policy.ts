@@ -2,10 +2,22 @@
 import { isAwsError, orUndefined } from "../../../kernel/errors.js";
 import { defineResource, type Json, type Properties, type ResourceContext } from "../../../kernel/resource.js";
 
+const ATTEMPTS = 5;
+const PAUSE_MS = 200;
+
 async function put(desired: Properties, ctx: ResourceContext): Promise<Properties> {
   const { Bucket, PolicyDocument } = desired;
   const Policy = typeof PolicyDocument === "string" ? PolicyDocument : JSON.stringify(PolicyDocument);
-  await ctx.call("s3", "PutBucketPolicy", { Bucket, Policy });
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await ctx.call("s3", "PutBucketPolicy", { Bucket, Policy });
+      break;
+    } catch (error) {
+      // The bucket may be made at the same time: templates name it without saying that its policy depends on it.
+      if (!isAwsError(error, "NoSuchBucket") || attempt === ATTEMPTS) throw error;
+      await ctx.wait(PAUSE_MS);
+    }
+  }
   return { Bucket: Bucket as string, PolicyDocument: PolicyDocument as Json };
 }
 

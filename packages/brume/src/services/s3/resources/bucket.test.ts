@@ -162,26 +162,33 @@ describe("AWS::S3::Bucket", () => {
   });
 });
 
+const denyPlain = (bucket: unknown) => ({
+  Effect: "Deny",
+  Principal: { AWS: "*" },
+  Action: "s3:*",
+  Resource: [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`],
+  Condition: { Bool: { "aws:SecureTransport": "false" } },
+});
+
 describe("AWS::S3::BucketPolicy", () => {
   it("puts, reads and deletes the policy", async () => {
     const ctx = resourceContext(cloud, "AWS::S3::BucketPolicy");
     const { BucketName } = await bucketProvider.create({}, ctx);
-    const PolicyDocument = {
-      Version: "2012-10-17",
-      Statement: [
-        {
-          Effect: "Deny",
-          Principal: { AWS: "*" },
-          Action: "s3:*",
-          Resource: [`arn:aws:s3:::${BucketName}`, `arn:aws:s3:::${BucketName}/*`],
-          Condition: { Bool: { "aws:SecureTransport": "false" } },
-        },
-      ],
-    };
+    const PolicyDocument = { Version: "2012-10-17", Statement: [denyPlain(BucketName)] };
     const model = await policyProvider.create({ Bucket: BucketName as string, PolicyDocument }, ctx);
     expect(await policyProvider.read(model, ctx)).toEqual({ Bucket: BucketName, PolicyDocument });
     expect(await policyProvider.list(ctx)).toContainEqual({ Bucket: BucketName });
     await policyProvider.delete(model, ctx);
     expect(await policyProvider.read(model, ctx)).toBeUndefined();
+  });
+
+  it("waits a little for a bucket that is made at the same time", async () => {
+    const ctx = { ...resourceContext(cloud, "AWS::S3::BucketPolicy"), wait: async () => void (await making()) };
+    const Bucket = "made-beside";
+    const making = () => s3.send(new sdk.CreateBucketCommand({ Bucket }));
+    const desired = { Bucket, PolicyDocument: { Version: "2012-10-17", Statement: [denyPlain(Bucket)] } };
+    expect(await policyProvider.create(desired, ctx)).toMatchObject({ Bucket });
+    const missing = policyProvider.create({ ...desired, Bucket: "never-made" }, resourceContext(cloud, "policy"));
+    await expect(missing).rejects.toThrow("The specified bucket does not exist");
   });
 });
