@@ -70,6 +70,7 @@ describe("brume", { timeout: TIMEOUT_MS }, () => {
       "outputs",
       "invoke",
       "logs",
+      "outbox",
       "exec",
     ]) {
       expect((await brume(name, "--help")).stdout, name).toContain("--json");

@@ -3,8 +3,9 @@ import type { Context } from "../../kernel/context.js";
 import { isAwsError } from "../../kernel/errors.js";
 import type { Alarm } from "./alarm.js";
 import { lambdaEvent, snsMessage, snsSubject } from "./notification.js";
+import type { Transition } from "./suppression.js";
 import { alarms } from "./tables.js";
-import { record, type Transition } from "./transitions.js";
+import { record } from "./transitions.js";
 
 declare module "../../kernel/events.js" {
   interface CloudEvents {

@@ -79,5 +79,7 @@ function checkMetrics({ Metrics = [], MetricName, Period }: MetricSettings): num
   if (returned.length !== 1) {
     throw validationError("Exactly one element of the metrics list should return data.");
   }
+  const searching = Metrics.find(({ Expression }) => Expression && /\bSEARCH\s*\(/i.test(Expression));
+  if (searching) throw validationError("SEARCH is not supported on Metric Alarms.");
   return Math.max(...[...checkQueries(Metrics).values()].map(({ period }) => period));
 }

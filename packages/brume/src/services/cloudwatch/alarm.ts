@@ -32,7 +32,12 @@ export interface MetricAlarm extends Common {
 export interface CompositeAlarm extends Common {
   readonly kind: "composite";
   readonly settings: CompositeSettings;
-  readonly suppressed?: { readonly by: "Alarm"; readonly reason: string } | undefined;
+  /** Why its actions are not performed now, if they are not. */
+  readonly suppressed?:
+    | { readonly by: "Alarm" | "ExtensionPeriod" | "WaitPeriod"; readonly reason: string }
+    | undefined;
+  /** While they are suppressed: the state on which it acted last. */
+  readonly actedOn?: State | undefined;
 }
 export type Alarm = MetricAlarm | CompositeAlarm;
 

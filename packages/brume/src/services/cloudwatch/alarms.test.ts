@@ -249,6 +249,13 @@ describe("SetAlarmState, EnableAlarmActions, DisableAlarmActions", () => {
   });
 });
 
+/** Two minutes of wait, and three of extension. */
+const suppressedBy = (ActionsSuppressor: string) => ({
+  ActionsSuppressor,
+  ActionsSuppressorWaitPeriod: 120,
+  ActionsSuppressorExtensionPeriod: 180,
+});
+
 describe("PutCompositeAlarm", () => {
   const putComposite = (AlarmName: string, AlarmRule: string, more: Partial<sdk.PutCompositeAlarmCommandInput> = {}) =>
     client.send(new sdk.PutCompositeAlarmCommand({ AlarmName, AlarmRule, ...more }));
@@ -295,10 +302,42 @@ describe("PutCompositeAlarm", () => {
     const { arn, messages } = await topic();
     const [a, suppressor] = [await create(), await create({ TreatMissingData: "breaching" })];
     await minutes(1);
-    await putComposite("suppressed", `ALARM(${a})`, { AlarmActions: [arn], ActionsSuppressor: suppressor });
+    await putComposite("suppressed", `ALARM(${a})`, { AlarmActions: [arn], ...suppressedBy(suppressor) });
     await feed(a, 5);
     expect(await compositeState("suppressed")).toMatchObject({ StateValue: "ALARM", ActionsSuppressedBy: "Alarm" });
     expect(await messages()).toEqual([]);
+  });
+
+  it("waits whether its suppressor goes into alarm, and for a while after it has left it", async () => {
+    const { arn, messages } = await topic();
+    const [a, suppressor] = [await create(), await create()];
+    await feed(suppressor, 0);
+    await putComposite("waiting", `ALARM(${a})`, { AlarmActions: [arn], ...suppressedBy(suppressor) });
+    await feed(a, 5);
+    expect(await compositeState("waiting")).toMatchObject({ StateValue: "ALARM", ActionsSuppressedBy: "WaitPeriod" });
+    await feed(suppressor, 5);
+    expect((await compositeState("waiting"))?.ActionsSuppressedBy).toBe("Alarm");
+    await minutes(1);
+    expect(await messages()).toEqual([]);
+    await feed(suppressor, 0);
+    expect((await compositeState("waiting"))?.ActionsSuppressedBy).toBe("ExtensionPeriod");
+    await cloud.clock.advance({ seconds: 170 });
+    expect(await messages()).toEqual([]);
+    await cloud.clock.advance({ seconds: 20 });
+    expect(await messages()).toHaveLength(1);
+    expect((await compositeState("waiting"))?.ActionsSuppressedBy).toBeUndefined();
+  });
+
+  it("acts when its suppressor does not come within the wait, and not on what has passed by then", async () => {
+    const { arn, messages } = await topic();
+    const [a, suppressor] = [await create(), await create()];
+    await putComposite("alone", `ALARM(${a})`, { AlarmActions: [arn], ...suppressedBy(suppressor) });
+    await feed(a, 5, 0);
+    await minutes(3);
+    expect(await messages()).toEqual([]);
+    await feed(a, 5);
+    await minutes(3);
+    expect(await messages()).toHaveLength(1);
   });
 
   it("refuses rules that make no sense", async () => {

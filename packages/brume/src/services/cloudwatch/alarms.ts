@@ -6,6 +6,7 @@ import { ALARM_TYPES, type Alarm, type CompositeAlarm, type MetricAlarm, type St
 import { alarmsIn, parseRule } from "./alarm-rule.js";
 import { checkMetricAlarm, checkName } from "./alarm-settings.js";
 import { metricKey } from "./metric.js";
+import { stopSuppression } from "./suppression.js";
 import { alarmArn, alarms, invalidValue, missing, page, tags, validationError, watchers } from "./tables.js";
 import { withTags } from "./tags.js";
 import { record, ruleHolds, transition } from "./transitions.js";
@@ -93,6 +94,7 @@ export const putCompositeAlarm: Handler<CloudWatch, "PutCompositeAlarm"> = ({ Ta
   if (leadsTo(ctx, children, name)) {
     throw validationError("Could not save the composite alarm as it would create a cycle of alarm rules");
   }
+  checkSuppressor(ctx, settings);
   const isNew = !ctx.table(alarms).has(name);
   const alarm = put<CompositeAlarm>(ctx, settings, "composite", Tags);
   const value = ruleHolds(ctx, alarm) ? "ALARM" : "OK";
@@ -101,6 +103,25 @@ export const putCompositeAlarm: Handler<CloudWatch, "PutCompositeAlarm"> = ({ Ta
   transition(ctx, alarm, { value, reason });
   return {};
 };
+
+/** @throws AwsError for periods without a suppressor, or a suppressor that is not there */
+function checkSuppressor(ctx: Context, settings: CompositeAlarm["settings"]): void {
+  const { ActionsSuppressor: suppressor, ActionsSuppressorWaitPeriod, ActionsSuppressorExtensionPeriod } = settings;
+  const periods = [ActionsSuppressorWaitPeriod, ActionsSuppressorExtensionPeriod];
+  const given = periods.filter((period) => period !== undefined).length;
+  if (suppressor === undefined) {
+    if (given > 0) throw validationError("ActionsSuppressor is required with a wait period or an extension period.");
+    return;
+  }
+  if (given < periods.length)
+    throw validationError(
+      "ActionsSuppressorWaitPeriod and ActionsSuppressorExtensionPeriod are required with ActionsSuppressor.",
+    );
+  if (periods.some((period) => (period as number) < 0))
+    throw validationError("Periods of a suppressor cannot be negative.");
+  if (!ctx.table(alarms).has(suppressor.split(":alarm:").at(-1) as string))
+    throw validationError(`Could not save the composite alarm as the alarm ${suppressor} does not exist`);
+}
 
 /** Whether any of some alarms is another, or looks at it. */
 function leadsTo(ctx: Context, names: readonly string[], wanted: string): boolean {
@@ -260,7 +281,7 @@ export const deleteAlarms: Handler<CloudWatch, "DeleteAlarms"> = ({ AlarmNames =
     if (alarm.kind === "metric") {
       unwatch(ctx, alarm);
       stopWatching(ctx, name);
-    }
+    } else stopSuppression(ctx, name);
     ctx.table(alarms).delete(name);
     ctx.table(tags).delete(alarm.arn);
     record(ctx, alarm, "ConfigurationUpdate", `Alarm "${name}" deleted`, {

@@ -8,6 +8,7 @@ import * as dashboards from "./dashboards.js";
 import { getMetricData } from "./metric-data.js";
 import { getMetricStatistics } from "./metric-statistics.js";
 import { listMetrics, putMetricData } from "./metrics.js";
+import { unsuppress } from "./suppression.js";
 import { alarmArn, dashboardArn } from "./tables.js";
 import * as tags from "./tags.js";
 import { evaluateAlarm } from "./watch.js";
@@ -51,7 +52,7 @@ export default defineService<typeof import("@aws-sdk/client-cloudwatch")>({
     "AWS::CloudWatch::CompositeAlarm": () => import("./resources/composite-alarm.js"),
     "AWS::CloudWatch::Dashboard": () => import("./resources/dashboard.js"),
   },
-  timers: { act, evaluate: evaluateAlarm },
+  timers: { act, evaluate: evaluateAlarm, unsuppress },
   unsupported: {
     "anomaly detection is not implemented": ["DeleteAnomalyDetector", "DescribeAnomalyDetectors", "PutAnomalyDetector"],
     "Contributor Insights is not implemented": [

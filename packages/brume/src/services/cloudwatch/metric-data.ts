@@ -1,5 +1,8 @@
 /** The operation that reads many metrics, and computes with them. */
+import type { Context } from "../../kernel/context.js";
 import type { Handler } from "../../kernel/service.js";
+import { fillLabel } from "./labels.js";
+import type { Series } from "./math/series.js";
 import { checkPeriod } from "./metric-statistics.js";
 import { type Query, runQueries } from "./queries.js";
 import { missing, page, validationError } from "./tables.js";
@@ -9,12 +12,26 @@ type CloudWatch = typeof import("@aws-sdk/client-cloudwatch");
 const MAX_QUERIES = 500;
 const MAX_POINTS = 100_800;
 
-/** What a series is called where the query gives it no label. */
-function labelOf({ Label, Expression, MetricStat, Id }: Query): string {
-  return Label ?? (Expression === undefined ? MetricStat?.Metric?.MetricName : Id) ?? "";
+/** What a series is called: by its query, by what was found, or by what it is. */
+function labelOf(ctx: Context, query: Query, { label: found, points }: Series, timezone: string | undefined): string {
+  const { Label, Expression, MetricStat, Id } = query;
+  const label = found ?? (Expression === undefined ? MetricStat?.Metric?.MetricName : Id) ?? "";
+  if (Label === undefined) return label;
+  if (!Label.includes("${")) return found === undefined ? Label : `${Label} ${found}`;
+  const { Metric, Stat, Period } = MetricStat ?? {};
+  const properties = {
+    AccountId: ctx.account,
+    AccountLabel: ctx.account,
+    Region: ctx.region,
+    MetricName: Metric?.MetricName,
+    Namespace: Metric?.Namespace,
+    Stat,
+    Period: Period === undefined ? undefined : String(Period),
+    ...Object.fromEntries((Metric?.Dimensions ?? []).map(({ Name, Value }) => [`Dim.${Name}`, Value])),
+  };
+  return fillLabel(Label, { label, points, properties, timezone }, ctx.now());
 }
 
-// Differs from AWS: dynamic labels (`${MAX}` and the like) are answered as they were given.
 export const getMetricData: Handler<CloudWatch, "GetMetricData"> = (input, ctx) => {
   const { MetricDataQueries: queries = [], StartTime, EndTime, ScanBy = "TimestampDescending" } = input;
   if (queries.length === 0) throw missing("MetricDataQueries");
@@ -31,8 +48,10 @@ export const getMetricData: Handler<CloudWatch, "GetMetricData"> = (input, ctx) 
     .flatMap((query) => {
       const id = query.Id as string;
       const series = answers.get(id)?.series ?? [];
-      const shown = series.length > 0 ? series : [{ points: new Map<number, number>() }];
-      return shown.map(({ points, label }) => ({ id, label: label ?? labelOf(query), points: [...points] }));
+      const isSearch = query.Expression !== undefined && /\bSEARCH\s*\(/i.test(query.Expression);
+      const shown = series.length > 0 || isSearch ? series : [{ points: new Map<number, number>() }];
+      const timezone = input.LabelOptions?.Timezone;
+      return shown.map((one) => ({ id, label: labelOf(ctx, query, one, timezone), points: [...one.points] }));
     });
   // A page holds so many points, counted over all series by their place in time.
   const limit = Math.max(1, Math.floor((input.MaxDatapoints ?? MAX_POINTS) / Math.max(1, rows.length)));

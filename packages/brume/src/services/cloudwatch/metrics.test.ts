@@ -179,8 +179,60 @@ describe("GetMetricData", () => {
     await expect(compute("y")).rejects.toThrow("no query has the id y");
     await expect(compute("x")).rejects.toThrow("it refers to itself");
     await expect(compute("NOPE(1)")).rejects.toThrow("there is no function NOPE");
-    await expect(compute('SEARCH("x", "Sum", 60)')).rejects.toThrow("brume does not implement");
+    await expect(compute("ANOMALY_DETECTION_BAND(x)")).rejects.toThrow("brume does not implement");
+    await expect(compute(`SEARCH('a (', "Sum", 60)`)).rejects.toThrow("the search ends unexpectedly");
+    await expect(compute(`SEARCH('a', "Odd", 60)`)).rejects.toThrow("there is no statistic Odd");
     await expect(run([{ Id: "Upper", Expression: "1" }])).rejects.toThrow("must start with a lowercase letter");
+  });
+
+  it("searches, sorts and slices", async () => {
+    const Namespace = newNamespace();
+    const datum = (MetricName: string, queue: string, Value: number) => ({
+      MetricName,
+      Value,
+      Timestamp: at(0),
+      Dimensions: [{ Name: "queue", Value: queue }],
+    });
+    await put(
+      Namespace,
+      datum("sentMessages", "a-1", 3),
+      datum("sentMessages", "a-12", 5),
+      datum("failures", "a-1", 1),
+    );
+    const search = async (Expression: string, Label?: string) => {
+      const { MetricDataResults = [] } = await run([{ Id: "s", Expression, Label }]);
+      return MetricDataResults.map(({ Label: label, Values }) => `${label}: ${Values?.join()}`);
+    };
+    const within = `{"${Namespace}", queue}`;
+    expect(await search(`SEARCH('${within} messages', "Sum", 60)`)).toEqual([
+      "a-1 sentMessages: 3",
+      "a-12 sentMessages: 5",
+    ]);
+    expect(await search(`SEARCH('${within} queue="a-1"', "Sum", 60)`)).toHaveLength(2);
+    expect(await search(`SUM(SEARCH('${within} MetricName="sentMessages"', "Sum", 60))`)).toEqual(["s: 8"]);
+    expect(await search(`SORT(SEARCH('${within}', "Sum", 60), MAX, DESC, 2)`)).toEqual([
+      "a-12 sentMessages: 5",
+      "a-1 sentMessages: 3",
+    ]);
+    expect(await search(`SLICE(SORT(SEARCH('${within}', "Sum", 60), MAX, ASC), 0)`)).toEqual(["a-1 failures: 1"]);
+    expect(await search(`SEARCH('{"${Namespace}"}', "Sum", 60)`)).toEqual([]);
+    expect(await search(`SEARCH('${within} failures', "Sum", 60)`, "all")).toEqual(["all a-1 failures: 1"]);
+    expect(await search(`SEARCH('${within} failures', "Sum", 60)`, "${LABEL}, at most ${MAX}")).toEqual([
+      "a-1 failures, at most 1: 1",
+    ]);
+  });
+
+  it("fills labels in", async () => {
+    const label = async (Label: string, more: Partial<sdk.GetMetricDataCommandInput> = {}) =>
+      (await run([{ ...metric("m", namespace, "errors", true), Label }], more)).MetricDataResults?.[0]?.Label;
+    expect(await label("${LABEL} ${SUM} ${AVG} ${DATAPOINT_COUNT}")).toBe("errors 7 2.333 3");
+    expect(await label("${MIN_MAX_RANGE} / ${FIRST}..${LAST}")).toBe("1 - 4 / 1..4");
+    expect(await label("${PROP('Namespace')} ${PROP('Stat')} ${PROP('Period')}")).toBe(`${namespace} Sum 60`);
+    expect(await label("${MAX_TIME}")).toBe(at(3).toISOString().replace(".000", ""));
+    const local = await label("${FIRST_TIME}", { LabelOptions: { Timezone: "+0130" } });
+    expect(new Date(local as string)).toEqual(at(0));
+    expect(local).toMatch(/\+01:30$/);
+    expect(await label("${ODD} $5")).toBe("${ODD} $5");
   });
 
   it("answers in pages", async () => {

@@ -1,7 +1,7 @@
 /** What CloudWatch tells topics and functions about an alarm. See "Notify users on alarm changes" in its User Guide. */
 import type { Context } from "../../kernel/context.js";
 import { type Alarm, type CompositeAlarm, Decimal, type MetricAlarm, queriesOf, timestamp, toJson } from "./alarm.js";
-import type { Transition } from "./transitions.js";
+import type { Transition } from "./suppression.js";
 
 const REGIONS: Readonly<Record<string, string>> = {
   "af-south-1": "Africa (Cape Town)",

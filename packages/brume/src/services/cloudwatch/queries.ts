@@ -2,11 +2,12 @@
 import type { Context } from "../../kernel/context.js";
 import { evaluate } from "./math/evaluate.js";
 import { MathFailure, type Span } from "./math/functions.js";
-import { type Expression, namesIn, parse, SyntaxFailure } from "./math/parse.js";
+import { callsOf, type Expression, namesIn, parse, SyntaxFailure } from "./math/parse.js";
 import { isArray, isSeries, type Series, seriesOf, type Value } from "./math/series.js";
-import { type Gathered, metricKey } from "./metric.js";
+import { type Gathered, type Metric, metricKey } from "./metric.js";
+import { compileSearch } from "./search.js";
 import { statistic } from "./statistic.js";
-import { readPeriods, validationError } from "./tables.js";
+import { metrics as allMetrics, readPeriods, validationError } from "./tables.js";
 
 /** One query, as requests and alarms have it. */
 export interface Query {
@@ -41,6 +42,9 @@ interface Known {
 }
 
 const DEFAULT_PERIOD = 60;
+const SEARCH_PERIOD = 300;
+const MAX_FOUND = 500;
+const FOUND_MS = 14 * 24 * 60 * 60 * 1000;
 
 /** Checks queries, and finds the period of each. @throws AwsError `ValidationError` */
 export function checkQueries(queries: readonly Query[]): Map<string, Known> {
@@ -79,6 +83,8 @@ function parsed(query: Query): { expression?: Expression } {
 
 /** The longest period of what an expression refers to, or of all metrics. */
 function periodOf(one: Known, known: ReadonlyMap<string, Known>, seen: Set<string>): number {
+  const searched = searchPeriods(one.expression);
+  if (searched.length > 0) return Math.max(...searched);
   const names = one.expression ? namesIn(one.expression).filter((name) => known.has(name)) : [];
   const referred = names.length > 0 ? names : [...known.keys()].filter((id) => known.get(id)?.query.MetricStat);
   const periods = referred.map((name) => {
@@ -87,6 +93,14 @@ function periodOf(one: Known, known: ReadonlyMap<string, Known>, seen: Set<strin
     return periodOf(other, known, seen.add(name));
   });
   return Math.max(0, ...periods) || DEFAULT_PERIOD;
+}
+
+/** The periods of the searches in an expression. */
+function searchPeriods(expression: Expression | undefined): number[] {
+  if (!expression) return [];
+  return callsOf(expression, "SEARCH").map(({ args: [, , period] }) =>
+    period?.kind === "number" ? period.value : SEARCH_PERIOD,
+  );
 }
 
 /** What a query came to: series, with how many values are behind each point where that is known. */
@@ -123,7 +137,7 @@ export function runQueries(
     if (running.has(id)) throw new MathFailure("it refers to itself");
     running.add(id);
     const value = one.expression
-      ? evaluate(one.expression, { span: spanOf(one.period), lookup, metrics })
+      ? evaluate(one.expression, { span: spanOf(one.period), lookup, metrics, search })
       : measure(one);
     values.set(id, value);
     return value;
@@ -135,6 +149,16 @@ export function runQueries(
     data.set(id, periods);
     const compute = statistic(Stat ?? "");
     return seriesOf([...periods].map(([time, gathered]) => [time, compute?.(gathered) ?? Number.NaN]));
+  };
+  const search = (text: string, stat: string, periodSeconds = SEARCH_PERIOD): Series[] => {
+    const compute = statistic(stat);
+    if (!compute) throw new MathFailure(`there is no statistic ${stat}`);
+    return findMetrics(ctx, text).map((metric) => {
+      const key = metricKey(metric.namespace, metric.name, metric.dimensions);
+      const periods = readPeriods(ctx, key, spanOf(periodSeconds));
+      const points = [...periods].map(([time, gathered]): [number, number] => [time, compute(gathered) ?? Number.NaN]);
+      return { ...seriesOf(points), label: searchLabel(metric) };
+    });
   };
   const metrics = () =>
     new Map([...known.values()].flatMap(({ id, expression }) => (expression ? [] : [[id, lookup(id) as Series]])));
@@ -152,6 +176,24 @@ export function runQueries(
   }
   return answers;
 }
+
+/** The metrics that a search finds: those that had data in the last two weeks. */
+function findMetrics(ctx: Context, text: string): Metric[] {
+  try {
+    const isFound = compileSearch(text);
+    const since = ctx.now() - FOUND_MS;
+    return ctx
+      .table(allMetrics)
+      .rows()
+      .filter((metric) => metric.activeAt >= since && isFound(metric))
+      .slice(0, MAX_FOUND);
+  } catch (error) {
+    if (!(error instanceof SyntaxFailure)) throw error;
+    throw new MathFailure(error.message);
+  }
+}
+
+const searchLabel = ({ name, dimensions }: Metric): string => [...dimensions.map(({ Value }) => Value), name].join(" ");
 
 /** Series to answer with: a number stands at each period. */
 function asSeries(value: Value | undefined, { from, before, periodMs }: Span): readonly Series[] {

@@ -1,8 +1,9 @@
 /** Changes of alarms' states: kept as history, acted on, and followed by the composite alarms that look at them. */
 import type { Context } from "../../kernel/context.js";
-import { type Alarm, actionsOf, type CompositeAlarm, type HistoryItem, type StateValue, timestamp } from "./alarm.js";
+import { type Alarm, type CompositeAlarm, type HistoryItem, type StateValue, timestamp } from "./alarm.js";
 import { alarmsIn, holds, parseRule } from "./alarm-rule.js";
-import { alarmArn, alarms, history } from "./tables.js";
+import { actOrWait, followSuppressor, scheduleActions } from "./suppression.js";
+import { alarms, history } from "./tables.js";
 
 declare module "../../kernel/events.js" {
   interface CloudEvents {
@@ -14,14 +15,6 @@ export interface NewState {
   readonly value: StateValue;
   readonly reason: string;
   readonly reasonData?: string | undefined;
-}
-
-/** What the actions of a transition are told: a timer's payload. */
-export interface Transition {
-  readonly name: string;
-  readonly actions: readonly string[];
-  readonly from: Alarm["state"];
-  readonly to: Alarm["state"];
 }
 
 /** Adds to an alarm's history. */
@@ -45,8 +38,7 @@ export function transition(ctx: Context, alarm: Alarm, to: NewState): void {
   const changed = to.value !== from.value;
   const state = { ...to, updatedAt: now, transitionedAt: changed ? now : from.transitionedAt };
   if (!changed) return ctx.table(alarms).put([alarm.name], { ...alarm, state });
-  const after: Alarm =
-    alarm.kind === "metric" ? { ...alarm, state } : { ...alarm, state, suppressed: suppression(ctx, alarm) };
+  const after: Alarm = { ...alarm, state };
   ctx.table(alarms).put([alarm.name], after);
   ctx.emit("alarm", { alarm: alarm.arn, from: from.value, to: to.value, reason: to.reason });
   record(ctx, after, "StateUpdate", `Alarm updated from ${from.value} to ${to.value}`, {
@@ -54,22 +46,10 @@ export function transition(ctx: Context, alarm: Alarm, to: NewState): void {
     oldState: stateData(from),
     newState: stateData(state),
   });
-  const actions = [...new Set(actionsOf(after, to.value))];
-  const suppressed = after.kind === "composite" && after.suppressed !== undefined;
-  if (actions.length > 0 && (after.settings.ActionsEnabled ?? true) && !suppressed) {
-    const payload: Transition = { name: alarm.name, actions, from, to: state };
-    ctx.schedule({ at: now, kind: "act", payload });
-  }
+  if (after.kind === "composite") actOrWait(ctx, after, from);
+  else scheduleActions(ctx, after, from);
+  followSuppressor(ctx, after, from);
   followUp(ctx, after);
-}
-
-// Differs from AWS: actions are suppressed while the suppressor is in alarm; wait and extension periods are only kept.
-function suppression(ctx: Context, { settings }: CompositeAlarm): CompositeAlarm["suppressed"] {
-  const suppressor = settings.ActionsSuppressor;
-  if (suppressor === undefined) return undefined;
-  const name = suppressor.split(":alarm:").at(-1) as string;
-  if (ctx.table(alarms).get(name)?.state.value !== "ALARM") return undefined;
-  return { by: "Alarm", reason: `Actions suppressed by ${alarmArn(ctx, name)}` };
 }
 
 /** Whether a composite alarm's rule holds now. */

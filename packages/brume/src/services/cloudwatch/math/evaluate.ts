@@ -11,10 +11,12 @@ export interface Scope {
   readonly lookup: (id: string) => Value | undefined;
   /** The time series of all metrics in the request, by their ids. */
   readonly metrics: () => ReadonlyMap<string, Series>;
+  /** The time series that a search finds. */
+  readonly search: (text: string, stat: string, periodSeconds: number | undefined) => readonly Series[];
 }
 
 /** Words that are arguments of functions, not ids. */
-const KEYWORDS = new Set(["REPEAT", "LINEAR"]);
+const KEYWORDS = new Set(["ASC", "AVG", "DESC", "LINEAR", "MAX", "MIN", "REPEAT", "SUM"]);
 
 const OPERATORS: Readonly<Record<string, (a: number, b: number) => number>> = {
   "+": (a, b) => a + b,
@@ -33,7 +35,7 @@ const OPERATORS: Readonly<Record<string, (a: number, b: number) => number>> = {
   "||": (a, b) => Number(a !== 0 || b !== 0),
 };
 
-const UNSUPPORTED = new Set(["SEARCH", "ANOMALY_DETECTION_BAND", "INSIGHT_RULE_METRIC", "SERVICE_QUOTA", "LAMBDA"]);
+const UNSUPPORTED = new Set(["ANOMALY_DETECTION_BAND", "INSIGHT_RULE_METRIC", "SERVICE_QUOTA", "LAMBDA"]);
 
 /** The value of an expression. @throws MathFailure; AwsError `NotImplemented` for functions that brume has not */
 export function evaluate(expression: Expression, scope: Scope): Value {
@@ -66,6 +68,7 @@ export function evaluate(expression: Expression, scope: Scope): Value {
     }
     case "call": {
       const name = expression.name.toUpperCase();
+      if (name === "SEARCH") return search(scope, expression.args.map(of));
       if (name === "METRICS") return matching(scope, expression.args.map(of)[0]);
       if (UNSUPPORTED.has(name)) {
         throw new AwsError("NotImplemented", `brume does not implement the metric math function ${name}.`, {
@@ -77,6 +80,12 @@ export function evaluate(expression: Expression, scope: Scope): Value {
       return apply(expression.args.map(of), scope.span);
     }
   }
+}
+
+function search(scope: Scope, [text, stat, period]: readonly Value[]): Series[] {
+  if (typeof text !== "string" || typeof stat !== "string" || (period !== undefined && typeof period !== "number"))
+    throw new MathFailure("SEARCH takes a search, a statistic and a period");
+  return [...scope.search(text, stat, period)];
 }
 
 /** The metrics of the request whose ids contain a text. */

@@ -110,6 +110,36 @@ const running = each((series) => {
   });
 });
 
+/** What series are sorted by. */
+const MEASURES: Readonly<Record<string, (values: readonly number[]) => number>> = {
+  AVG: average,
+  MAX: (values) => Math.max(...values),
+  MIN: (values) => Math.min(...values),
+  SUM: sum,
+};
+
+const sort: MathFunction = (args) => {
+  const [by, direction, limit] = [argument(args, 1), argument(args, 2), args[3]];
+  const measure = typeof by === "string" && Object.hasOwn(MEASURES, by) ? MEASURES[by] : undefined;
+  if (!measure || (direction !== "ASC" && direction !== "DESC") || (limit !== undefined && typeof limit !== "number"))
+    throw new MathFailure("SORT takes an array, AVG, MIN, MAX or SUM, ASC or DESC, and a number of series");
+  const sign = direction === "ASC" ? 1 : -1;
+  return arrayOf(argument(args, 0))
+    .filter(({ points }) => points.size > 0)
+    .map((series) => ({ series, rank: measure([...series.points.values()]) }))
+    .sort((a, b) => sign * (a.rank - b.rank))
+    .slice(0, limit)
+    .map(({ series }) => series);
+};
+
+const slice: MathFunction = (args) => {
+  const [from, to] = [argument(args, 1), args[2]];
+  if (typeof from !== "number" || (to !== undefined && typeof to !== "number"))
+    throw new MathFailure("SLICE takes an array and one or two places in it");
+  const series = arrayOf(argument(args, 0));
+  return to === undefined ? (series[from] ?? seriesOf([])) : series.slice(from, to);
+};
+
 const arrayOf = (value: Value): readonly Series[] => (isArray(value) ? value : isSeries(value) ? [value] : []);
 
 export const FUNCTIONS: Readonly<Record<string, MathFunction>> = {
@@ -138,6 +168,8 @@ export const FUNCTIONS: Readonly<Record<string, MathFunction>> = {
   RATE: pairwise((now, before, seconds) => (now - before) / seconds),
   REMOVE_EMPTY: (args) => arrayOf(argument(args, 0)).filter(({ points }) => points.size > 0),
   RUNNING_SUM: running,
+  SLICE: slice,
+  SORT: sort,
   STDDEV: reduce(deviation),
   SUM: reduce(sum),
   TIME_SERIES: (args, span) => constant(Number(argument(args, 0)), span),

@@ -113,3 +113,10 @@ export function namesIn(expression: Expression): string[] {
   if (expression.kind === "list") return expression.items.flatMap(namesIn);
   return "args" in expression ? expression.args.flatMap(namesIn) : [];
 }
+
+/** The calls of a function in an expression. */
+export function callsOf(expression: Expression, name: string): (Expression & { kind: "call" })[] {
+  const own = expression.kind === "call" && expression.name.toUpperCase() === name ? [expression] : [];
+  if (expression.kind === "list") return expression.items.flatMap((item) => callsOf(item, name));
+  return "args" in expression ? [...own, ...expression.args.flatMap((arg) => callsOf(arg, name))] : own;
+}
