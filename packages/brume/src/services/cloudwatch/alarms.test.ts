@@ -310,7 +310,9 @@ describe("PutCompositeAlarm", () => {
 
   it("waits whether its suppressor goes into alarm, and for a while after it has left it", async () => {
     const { arn, messages } = await topic();
-    const [a, suppressor] = [await create(), await create()];
+    // What is ignored while it is missing stays as it is.
+    const lasting = { TreatMissingData: "ignore" };
+    const [a, suppressor] = [await create(lasting), await create(lasting)];
     await feed(suppressor, 0);
     await putComposite("waiting", `ALARM(${a})`, { AlarmActions: [arn], ...suppressedBy(suppressor) });
     await feed(a, 5);
