@@ -323,9 +323,9 @@ describe("PutCompositeAlarm", () => {
     expect(await messages()).toEqual([]);
     await feed(suppressor, 0);
     expect((await compositeState("waiting"))?.ActionsSuppressedBy).toBe("ExtensionPeriod");
-    await cloud.clock.advance({ seconds: 170 });
+    await cloud.clock.advance({ seconds: 110 });
     expect(await messages()).toEqual([]);
-    await cloud.clock.advance({ seconds: 20 });
+    await cloud.clock.advance({ seconds: 90 });
     expect(await messages()).toHaveLength(1);
     expect((await compositeState("waiting"))?.ActionsSuppressedBy).toBeUndefined();
   });
