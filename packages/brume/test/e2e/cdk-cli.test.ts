@@ -1,8 +1,9 @@
 /** The unmodified CDK CLI against a cloud, with nothing but the endpoint and a key set. */
 import { execFile } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { SetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { CreateQueueCommand, SetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningCloud, startCloud } from "../../src/index.js";
 import { type AppCopy, copyExample, repository } from "./app-copy.js";
@@ -84,6 +85,26 @@ describe("cdk", () => {
       new SetQueueAttributesCommand({ QueueUrl: `${cloud.endpoint}/111122223333/renamed`, Attributes: { Policy: "" } }),
     );
     expect(await cdk("drift")).toMatch(/AWS::SQS::QueuePolicy/);
+  });
+
+  it("brings back what another client changed", { timeout: TIMEOUT_MS }, async () => {
+    expect(await cdk("deploy", "--require-approval", "never", "--revert-drift")).toContain("UPDATE_COMPLETE");
+    expect(await cdk("drift")).toContain("Number of resources with drift: 0");
+  });
+
+  it("imports a queue that was made by hand", { timeout: TIMEOUT_MS }, async () => {
+    const sqs = cloud.client(SQSClient);
+    const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: "by-hand" }));
+    app.edit(
+      "lib/hit-counter-stack.ts",
+      "const news =",
+      'new Queue(this, "ByHand", { queueName: "by-hand", removalPolicy: RemovalPolicy.RETAIN });\n    const news =',
+    );
+    const mapping = join(app.folder, "mapping.json");
+    const [logicalId] = /ByHand[0-9A-F]{8}/.exec(await cdk("synth")) ?? [];
+    writeFileSync(mapping, JSON.stringify({ [String(logicalId)]: { QueueUrl } }));
+    expect(await cdk("import", "--resource-mapping", mapping)).toContain("IMPORT_COMPLETE");
+    expect(await cdk("drift")).toContain("Number of resources with drift: 0");
   });
 
   it("leaves a failed deployment as it is when told to, and rolls it back later", { timeout: TIMEOUT_MS }, async () => {
