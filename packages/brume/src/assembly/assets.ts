@@ -1,10 +1,11 @@
-/** Publishes the file assets of a stack: zips folders, and stores what the bucket does not have yet. */
+/** Reads which assets a stack has, and publishes its files: zips folders, and stores what the bucket does not have yet. */
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { ZipFile } from "yazl";
 import { isAwsError, UserError } from "../kernel/errors.js";
 import type { CloudClient, Place } from "./cloud-client.js";
+import type { ImageAsset, ImageSource } from "./images/image-asset.js";
 
 /** Asset files are addressed by their content: their times are all the same, so that equal content makes equal zips. */
 const EPOCH = new Date("1980-01-01T00:00:00Z");
@@ -12,6 +13,12 @@ const EPOCH = new Date("1980-01-01T00:00:00Z");
 interface Destination {
   bucketName: string;
   objectKey: string;
+  region?: string;
+}
+
+interface ImageTarget {
+  repositoryName: string;
+  imageTag: string;
   region?: string;
 }
 
@@ -24,7 +31,10 @@ interface AssetManifest {
       destinations: Record<string, Destination>;
     }
   >;
-  dockerImages?: Record<string, { displayName?: string }>;
+  dockerImages?: Record<
+    string,
+    { displayName?: string; source: ImageSource; destinations: Record<string, ImageTarget> }
+  >;
 }
 
 /** A file asset and where it goes. */
@@ -45,29 +55,49 @@ function fill(text: string, { account, region }: Place): string {
     .replaceAll("${AWS::Partition}", "aws");
 }
 
+const readManifest = (file: string) => JSON.parse(readFileSync(file, "utf8")) as AssetManifest;
+
+/** The place of a destination, which may name a region of its own. */
+const placeOf = (place: Place, region: string | undefined): Place => ({
+  ...place,
+  region: region ? fill(region, place) : place.region,
+});
+
+const byCommand = (name: string, where: string) =>
+  new UserError("AssetExecutable", `The asset ${name} is made by a command, and brume does not run that yet.`, {
+    where,
+  });
+
+/** The container image assets of some manifests. @throws UserError for assets of a kind that brume does not publish */
+export function imageAssets(manifestFiles: readonly string[], place: Place): ImageAsset[] {
+  return manifestFiles.flatMap((file) =>
+    Object.entries(readManifest(file).dockerImages ?? {}).flatMap(([id, { source, destinations, displayName }]) =>
+      Object.values(destinations).map(({ repositoryName, imageTag, region }): ImageAsset => {
+        const name = displayName ?? id;
+        if (source.executable || source.directory === undefined) throw byCommand(name, file);
+        const at = placeOf(place, region);
+        return {
+          name,
+          source: { ...source, directory: resolve(file, "..", source.directory) },
+          repository: fill(repositoryName, at),
+          tag: fill(imageTag, at),
+          place: at,
+        };
+      }),
+    ),
+  );
+}
+
 /** The file assets of some manifests. @throws UserError for assets of a kind that brume does not publish */
 export function fileAssets(manifestFiles: readonly string[], place: Place): FileAsset[] {
   return manifestFiles.flatMap((file) => {
-    const manifest = JSON.parse(readFileSync(file, "utf8")) as AssetManifest;
-    const [image] = Object.values(manifest.dockerImages ?? {});
-    if (image) {
-      throw new UserError(
-        "ImageAsset",
-        `The app has a container image asset (${image.displayName ?? "unnamed"}), and brume does not build images yet.`,
-        { where: file, hint: "Leave out the stack that uses it, or give the function a zip asset." },
-      );
-    }
-    return Object.entries(manifest.files ?? {}).flatMap(([id, { source, destinations, displayName }]) =>
+    return Object.entries(readManifest(file).files ?? {}).flatMap(([id, { source, destinations, displayName }]) =>
       Object.values(destinations).map(({ bucketName, objectKey, region }): FileAsset => {
-        if (source.executable)
-          throw new UserError(
-            "AssetExecutable",
-            `The asset ${displayName ?? id} is made by a command, and brume does not run that yet.`,
-            { where: file },
-          );
-        const at = { ...place, region: region ? fill(region, place) : place.region };
+        const name = displayName ?? id;
+        if (source.executable) throw byCommand(name, file);
+        const at = placeOf(place, region);
         return {
-          name: displayName ?? id,
+          name,
           path: join(file, "..", source.path ?? ""),
           zip: source.packaging === "zip",
           bucket: fill(bucketName, at),

@@ -1,6 +1,6 @@
 /** Makes what the CDK's default synthesizer expects of an environment, so that nobody has to run `cdk bootstrap` here. */
 import { isAwsError } from "../kernel/errors.js";
-import { fileAssets } from "./assets.js";
+import { fileAssets, imageAssets } from "./assets.js";
 import type { CloudClient, Place } from "./cloud-client.js";
 import { destroyStack, ended } from "./deployed-stack.js";
 import type { StackArtifact } from "./manifest.js";
@@ -19,6 +19,10 @@ export async function bootstrapFor(cloud: CloudClient, stack: StackArtifact, tem
     needed.set(`${place.account}/${place.region}/${qualifier}`, [place, qualifier]);
   for (const { bucket, place } of fileAssets(stack.assetManifests, stack.place)) {
     const qualifier = /^cdk-([a-z0-9]{1,10})-assets-/.exec(bucket)?.[1];
+    if (qualifier) need(place, qualifier);
+  }
+  for (const { repository, place } of imageAssets(stack.assetManifests, stack.place)) {
+    const qualifier = /^cdk-([a-z0-9]{1,10})-container-assets-/.exec(repository)?.[1];
     if (qualifier) need(place, qualifier);
   }
   const checked = /\/cdk-bootstrap\/([a-z0-9]+)\/version/.exec(template)?.[1];

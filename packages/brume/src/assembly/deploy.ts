@@ -3,10 +3,11 @@ import { readFileSync } from "node:fs";
 import { isAwsError, UserError } from "../kernel/errors.js";
 import type { CloudEvent } from "../kernel/events.js";
 import { uuid } from "../kernel/identifiers.js";
-import { fileAssets, publishAsset } from "./assets.js";
+import { fileAssets, imageAssets, publishAsset } from "./assets.js";
 import { bootstrap, bootstrapFor } from "./bootstrap.js";
 import type { CloudClient, Place } from "./cloud-client.js";
 import { type DescribedStack, describeStack, destroyStack, ended } from "./deployed-stack.js";
+import { publishImage } from "./images/image-asset.js";
 import type { StackArtifact } from "./manifest.js";
 
 /** A stack event as the cloud tells it. */
@@ -132,9 +133,13 @@ async function publish(
   const assets = fileAssets(stack.assetManifests, stack.place).filter(
     ({ path }) => !(inBody && path === stack.templateFile),
   );
+  const images = imageAssets(stack.assetManifests, stack.place);
   await bootstrapFor(cloud, stack, template);
-  tell({ type: "publishing", stack: stack.displayName, assets: assets.length });
-  const sizes = await Promise.all(assets.map((asset) => publishAsset(cloud, asset)));
+  tell({ type: "publishing", stack: stack.displayName, assets: assets.length + images.length });
+  const sizes = await Promise.all([
+    ...assets.map((asset) => publishAsset(cloud, asset)),
+    ...images.map((image) => publishImage(cloud, image)),
+  ]);
   tell({
     type: "published",
     stack: stack.displayName,
