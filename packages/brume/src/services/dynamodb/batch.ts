@@ -1,5 +1,5 @@
 /** BatchGetItem and BatchWriteItem. */
-import type { ConsumedCapacity, ItemCollectionMetrics, KeysAndAttributes } from "@aws-sdk/client-dynamodb";
+import type { ConsumedCapacity, KeysAndAttributes } from "@aws-sdk/client-dynamodb";
 import type { Context } from "../../kernel/context.js";
 import type { Handler } from "../../kernel/service.js";
 import { encodeKey } from "../../kernel/store.js";
@@ -9,12 +9,13 @@ import { CAPACITY, COLLECTION_METRICS, checkMembers } from "./constraints.js";
 import { compileExpressions } from "./expressions/compile.js";
 import { project } from "./expressions/project.js";
 import type { Path } from "./expressions/syntax.js";
+import { CollectionMetrics } from "./item-collections.js";
 import { readItem } from "./item-rows.js";
 import { checkKey, rowKey } from "./keys.js";
 import { attributesProjection } from "./legacy.js";
 import { addressOf, arnOf, getLayout } from "./storage.js";
 import type { TableLayout } from "./table.js";
-import { type AttributeMap, collectionMetrics, compileDelete, compilePut, performWrite, type Write } from "./writes.js";
+import { type AttributeMap, compileDelete, compilePut, performWrite, type Write } from "./writes.js";
 
 type Dynamo = typeof import("@aws-sdk/client-dynamodb");
 
@@ -125,7 +126,7 @@ export const batchWriteItem: Handler<Dynamo, "BatchWriteItem"> = (input, ctx) =>
     }
   }
   const consumed = new Map<TableLayout, Units>();
-  const metrics: Record<string, ItemCollectionMetrics[]> = {};
+  const metrics = new CollectionMetrics(input.ReturnItemCollectionMetrics);
   const asksCapacity = input.ReturnConsumedCapacity !== undefined && input.ReturnConsumedCapacity !== "NONE";
   for (const { name, write, key } of writes) {
     const { before, after } = performWrite(ctx, write, asksCapacity);
@@ -134,9 +135,9 @@ export const batchWriteItem: Handler<Dynamo, "BatchWriteItem"> = (input, ctx) =>
       addUnits(units, changeUnits(write.table, before, after));
       consumed.set(write.table, units);
     }
-    const metric = collectionMetrics(input.ReturnItemCollectionMetrics, write.table, key);
-    if (metric) metrics[name] = [...(metrics[name] ?? []), metric];
+    metrics.add(name, write.table, key);
   }
+  const measured = metrics.measured(ctx);
   return {
     UnprocessedItems: {},
     ...(asksCapacity
@@ -146,6 +147,6 @@ export const batchWriteItem: Handler<Dynamo, "BatchWriteItem"> = (input, ctx) =>
           ),
         }
       : {}),
-    ...(Object.keys(metrics).length > 0 ? { ItemCollectionMetrics: metrics } : {}),
+    ...(measured ? { ItemCollectionMetrics: measured } : {}),
   };
 };

@@ -18,6 +18,7 @@ export const NEW_TABLE_NAME: Constraint = { required: true, minLength: 3, maxLen
 export const INDEX_NAME: Constraint = { minLength: 3, maxLength: 255, pattern: NAME_PATTERN };
 /** Where an existing table is named, its ARN will do as well. */
 export const TABLE_NAME: Constraint = { required: true, minLength: 1, maxLength: 1024, pattern: "[a-zA-Z0-9_.:/-]+" };
+export const RESOURCE_ARN: Constraint = { required: true, minLength: 1, maxLength: 1283 };
 export const CAPACITY: Constraint = { oneOf: ["INDEXES", "TOTAL", "NONE"] };
 export const COLLECTION_METRICS: Constraint = { oneOf: ["SIZE", "NONE"] };
 export const RETURN_VALUES: Constraint = { oneOf: ["ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW"] };

@@ -241,11 +241,16 @@ export function throughputOf(given: ProvisionedThroughput, parent = "provisioned
   return { read: given.ReadCapacityUnits as number, write: given.WriteCapacityUnits as number };
 }
 
-export function onDemandOf(given: OnDemandThroughput): MaxThroughput {
-  return {
-    ...(given.MaxReadRequestUnits === undefined ? {} : { read: given.MaxReadRequestUnits }),
-    ...(given.MaxWriteRequestUnits === undefined ? {} : { write: given.MaxWriteRequestUnits }),
+const NO_LIMIT = -1;
+
+/** The most that a table or index on demand is to use; `before`, where only a part is given. */
+export function onDemandOf(given: OnDemandThroughput, before: MaxThroughput = {}): MaxThroughput | undefined {
+  const { MaxReadRequestUnits: read = before.read, MaxWriteRequestUnits: write = before.write } = given;
+  const limits = {
+    ...(read === undefined || read === NO_LIMIT ? {} : { read }),
+    ...(write === undefined || write === NO_LIMIT ? {} : { write }),
   };
+  return Object.keys(limits).length > 0 ? limits : undefined;
 }
 
 export function warmOf(given: WarmThroughput): MaxThroughput {

@@ -1,4 +1,5 @@
 /** The operations on single items. */
+import type { Context } from "../../kernel/context.js";
 import type { Handler } from "../../kernel/service.js";
 import { canonicalItem, type Item, itemBytes, validation } from "./attribute-value.js";
 import { changeUnits, consumedCapacity, readUnits } from "./capacity.js";
@@ -13,13 +14,13 @@ import {
 } from "./constraints.js";
 import { compileExpressions } from "./expressions/compile.js";
 import { project } from "./expressions/project.js";
+import { collectionMetrics } from "./item-collections.js";
 import { readItem } from "./item-rows.js";
 import { checkKey } from "./keys.js";
 import { attributesProjection } from "./legacy.js";
 import { getLayout } from "./storage.js";
 import {
   type AttributeMap,
-  collectionMetrics,
   compileDelete,
   compilePut,
   compileUpdate,
@@ -52,7 +53,7 @@ export const putItem: Handler<Dynamo, "PutItem"> = (input, ctx) => {
   checkReturnValues(input.ReturnValues);
   const write = compilePut(ctx, input);
   const written = performWrite(ctx, write, needsBefore(input));
-  return writeOutput(input, write, written, input.Item as Item, allOld(input, written));
+  return writeOutput(ctx, input, write, written, input.Item as Item, allOld(input, written));
 };
 
 export const deleteItem: Handler<Dynamo, "DeleteItem"> = (input, ctx) => {
@@ -60,14 +61,21 @@ export const deleteItem: Handler<Dynamo, "DeleteItem"> = (input, ctx) => {
   checkReturnValues(input.ReturnValues);
   const write = compileDelete(ctx, input);
   const written = performWrite(ctx, write, needsBefore(input));
-  return writeOutput(input, write, written, input.Key as Item, allOld(input, written));
+  return writeOutput(ctx, input, write, written, input.Key as Item, allOld(input, written));
 };
 
 export const updateItem: Handler<Dynamo, "UpdateItem"> = (input, ctx) => {
   checkMembers(input, KEYED);
   const write = compileUpdate(ctx, input);
   const written = performWrite(ctx, write, true);
-  return writeOutput(input, write, written, input.Key as Item, updatedAttributes(input.ReturnValues, write, written));
+  return writeOutput(
+    ctx,
+    input,
+    write,
+    written,
+    input.Key as Item,
+    updatedAttributes(input.ReturnValues, write, written),
+  );
 };
 
 interface WriteInput {
@@ -96,7 +104,14 @@ function updatedAttributes(asked: string | undefined, { paths = [] }: Write, wri
   return updated && Object.keys(updated).length > 0 ? updated : undefined;
 }
 
-function writeOutput(input: WriteInput, write: Write, written: Written, key: Item, attributes: Item | undefined) {
+function writeOutput(
+  ctx: Context,
+  input: WriteInput,
+  write: Write,
+  written: Written,
+  key: Item,
+  attributes: Item | undefined,
+) {
   const output: {
     Attributes?: AttributeMap;
     ConsumedCapacity?: ReturnType<typeof consumedCapacity>;
@@ -108,7 +123,7 @@ function writeOutput(input: WriteInput, write: Write, written: Written, key: Ite
     output.ConsumedCapacity = consumedCapacity(input.ReturnConsumedCapacity, write.table, units);
   }
   if (input.ReturnItemCollectionMetrics === "SIZE") {
-    output.ItemCollectionMetrics = collectionMetrics(input.ReturnItemCollectionMetrics, write.table, key);
+    output.ItemCollectionMetrics = collectionMetrics(ctx, input.ReturnItemCollectionMetrics, write.table, key);
   }
   return output;
 }

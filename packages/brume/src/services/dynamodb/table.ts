@@ -18,7 +18,7 @@ export interface IndexRow {
   readonly projection: Projection;
   /** Of global indexes of provisioned tables. */
   readonly throughput?: Throughput;
-  readonly onDemand?: MaxThroughput;
+  readonly onDemand?: MaxThroughput | undefined;
   readonly warm?: MaxThroughput;
 }
 
@@ -32,7 +32,7 @@ export interface TableRow {
   readonly billingMode: "PROVISIONED" | "PAY_PER_REQUEST";
   readonly onDemandSince?: number;
   readonly throughput: Throughput;
-  readonly onDemand?: MaxThroughput;
+  readonly onDemand?: MaxThroughput | undefined;
   readonly warm?: MaxThroughput;
   readonly globalIndexes: readonly IndexRow[];
   readonly localIndexes: readonly IndexRow[];
@@ -49,7 +49,9 @@ export interface TableRow {
   readonly recovery?: { readonly since: number; readonly days: number };
   /** From what the table was restored, and to which moment. */
   readonly restored?: { readonly tableArn: string; readonly backupArn: string | undefined; readonly at: number };
-  readonly policy?: { readonly document: string; readonly revision: string };
+  readonly policy?: { readonly document: string; readonly revision: string } | undefined;
+  /** By the ARN of the Kinesis stream. */
+  readonly kinesis?: Readonly<Record<string, KinesisDestination>>;
   /** By index, the table's own under "". */
   readonly insights?: Readonly<Record<string, { readonly mode: string; readonly since: number }>>;
   /** The other regions that have this table, where it is a global one. */
@@ -57,6 +59,12 @@ export interface TableRow {
   /** When replicas were made from this table, by their regions. */
   readonly sourced?: Readonly<Record<string, number>>;
   readonly overrides?: ReplicaOverrides;
+}
+
+/** A Kinesis stream that a table's changes are for: recorded only. */
+export interface KinesisDestination {
+  readonly active: boolean;
+  readonly precision: string;
 }
 
 /** What a replica has otherwise than the table it was made from. */

@@ -365,12 +365,20 @@ describe("UpdateContinuousBackups, DescribeContinuousBackups", () => {
   });
 });
 
-describe("UpdateContributorInsights, DescribeContributorInsights", () => {
-  it("records whether they are wanted", async () => {
+describe("UpdateContributorInsights, DescribeContributorInsights, ListContributorInsights", () => {
+  it("record whether they are wanted", async () => {
     const { TableName } = await newTable();
     await dynamo.send(new sdk.UpdateContributorInsightsCommand({ TableName, ContributorInsightsAction: "ENABLE" }));
     const described = await dynamo.send(new sdk.DescribeContributorInsightsCommand({ TableName }));
     expect(described).toMatchObject({ TableName, ContributorInsightsStatus: "ENABLED" });
+    const listed = await dynamo.send(new sdk.ListContributorInsightsCommand({ TableName }));
+    expect(listed.ContributorInsightsSummaries).toEqual([
+      {
+        TableName,
+        ContributorInsightsStatus: "ENABLED",
+        ContributorInsightsMode: "ACCESSED_AND_THROTTLED_KEYS",
+      },
+    ]);
   });
 });
 
@@ -387,6 +395,28 @@ describe("PutResourcePolicy, GetResourcePolicy, DeleteResourcePolicy", () => {
     ).rejects.toThrow(sdk.PolicyNotFoundException);
     await dynamo.send(new sdk.DeleteResourcePolicyCommand({ ResourceArn, ExpectedRevisionId: RevisionId }));
     await expect(get()).rejects.toThrow(sdk.PolicyNotFoundException);
+    const put = (policy: string) => dynamo.send(new sdk.PutResourcePolicyCommand({ ResourceArn, Policy: policy }));
+    await expect(put("none")).rejects.toThrow("Policy document is malformed");
+    await expect(put(JSON.stringify({ Id: "x".repeat(20 * 1024) }))).rejects.toThrow("maximum allowed size of 20 KB");
+  });
+
+  it("keep those of a table and of its stream apart, as tags are", async () => {
+    const { arn, TableName } = await newTable();
+    const StreamSpecification = { StreamEnabled: true, StreamViewType: "KEYS_ONLY" as const };
+    const { TableDescription } = await dynamo.send(new sdk.UpdateTableCommand({ TableName, StreamSpecification }));
+    const ResourceArn = TableDescription?.LatestStreamArn as string;
+    const Policy = JSON.stringify({ Version: "2012-10-17", Statement: [] });
+    await dynamo.send(new sdk.PutResourcePolicyCommand({ ResourceArn, Policy }));
+    expect((await dynamo.send(new sdk.GetResourcePolicyCommand({ ResourceArn }))).Policy).toBe(Policy);
+    await expect(dynamo.send(new sdk.GetResourcePolicyCommand({ ResourceArn: arn }))).rejects.toThrow(
+      sdk.PolicyNotFoundException,
+    );
+    await dynamo.send(new sdk.TagResourceCommand({ ResourceArn, Tags: [{ Key: "of", Value: "stream" }] }));
+    const tags = async (of: string) => (await dynamo.send(new sdk.ListTagsOfResourceCommand({ ResourceArn: of }))).Tags;
+    expect([await tags(ResourceArn), await tags(arn)]).toEqual([[{ Key: "of", Value: "stream" }], []]);
+    await dynamo.send(new sdk.DeleteResourcePolicyCommand({ ResourceArn }));
+    await dynamo.send(new sdk.UntagResourceCommand({ ResourceArn, TagKeys: ["of"] }));
+    expect(await tags(ResourceArn)).toEqual([]);
   });
 });
 
@@ -395,5 +425,43 @@ describe("DescribeLimits, DescribeEndpoints", () => {
     expect(await dynamo.send(new sdk.DescribeLimitsCommand({}))).toMatchObject({ TableMaxReadCapacityUnits: 40_000 });
     const { Endpoints } = await dynamo.send(new sdk.DescribeEndpointsCommand({}));
     expect(`http://${Endpoints?.[0]?.Address}`).toBe(cloud.endpoint);
+  });
+});
+
+describe("EnableKinesisStreamingDestination, UpdateKinesisStreamingDestination, DisableKinesisStreamingDestination, DescribeKinesisStreamingDestination", () => {
+  it("record what the changes are for", async () => {
+    const { TableName } = await newTable();
+    const StreamArn = "arn:aws:kinesis:us-east-1:000000000000:stream/some";
+    const target = { TableName, StreamArn };
+    const precision = (ApproximateCreationDateTimePrecision: "MICROSECOND" | "MILLISECOND") => ({
+      ApproximateCreationDateTimePrecision,
+    });
+    const enabled = await dynamo.send(
+      new sdk.EnableKinesisStreamingDestinationCommand({
+        ...target,
+        EnableKinesisStreamingConfiguration: precision("MICROSECOND"),
+      }),
+    );
+    expect(enabled.DestinationStatus).toBe("ENABLING");
+    await expect(dynamo.send(new sdk.EnableKinesisStreamingDestinationCommand(target))).rejects.toThrow(
+      sdk.ResourceInUseException,
+    );
+    const update = () =>
+      dynamo.send(
+        new sdk.UpdateKinesisStreamingDestinationCommand({
+          ...target,
+          UpdateKinesisStreamingConfiguration: precision("MILLISECOND"),
+        }),
+      );
+    await update();
+    await expect(update()).rejects.toThrow("Precision is already set to the desired value of MILLISECOND");
+    const described = () => dynamo.send(new sdk.DescribeKinesisStreamingDestinationCommand({ TableName }));
+    expect((await described()).KinesisDataStreamDestinations).toEqual([
+      { StreamArn, DestinationStatus: "ACTIVE", ...precision("MILLISECOND") },
+    ]);
+    const disable = () => dynamo.send(new sdk.DisableKinesisStreamingDestinationCommand(target));
+    expect((await disable()).DestinationStatus).toBe("DISABLING");
+    await expect(disable()).rejects.toThrow(sdk.ResourceNotFoundException);
+    expect((await described()).KinesisDataStreamDestinations).toMatchObject([{ DestinationStatus: "DISABLED" }]);
   });
 });

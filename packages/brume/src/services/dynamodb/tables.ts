@@ -1,8 +1,8 @@
 /** CreateTable, DescribeTable, ListTables and DeleteTable. */
-import type { CreateTableInput, SSESpecification, StreamSpecification, Tag } from "@aws-sdk/client-dynamodb";
+import type { CreateTableInput, SSESpecification, StreamSpecification } from "@aws-sdk/client-dynamodb";
 import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
-import { randomHex, uuid } from "../../kernel/identifiers.js";
+import { uuid } from "../../kernel/identifiers.js";
 import type { Handler } from "../../kernel/service.js";
 import { encodeKey } from "../../kernel/store.js";
 import { validation } from "./attribute-value.js";
@@ -22,9 +22,11 @@ import { describe } from "./describe.js";
 import { dropTable } from "./drop-table.js";
 import { otherMembers } from "./replicas/group.js";
 import { checkRemovable } from "./replicas/update-replicas.js";
+import { newPolicy } from "./resource-policies.js";
 import { getTable, saveTable, tables } from "./storage.js";
 import { newLabel, syncStream } from "./streams/stream.js";
 import { layoutOf, type TableRow } from "./table.js";
+import { withTags } from "./tags.js";
 
 type Dynamo = typeof import("@aws-sdk/client-dynamodb");
 
@@ -32,7 +34,6 @@ export const BILLING_MODES = ["PROVISIONED", "PAY_PER_REQUEST"];
 export const TABLE_CLASSES = ["STANDARD", "STANDARD_INFREQUENT_ACCESS"];
 export const VIEW_TYPES = ["NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES", "KEYS_ONLY"];
 const MAX_PAGE = 100;
-const MAX_TAGS = 50;
 
 const invalid = (message: string) => validation(`One or more parameter values were invalid: ${message}`);
 
@@ -104,7 +105,7 @@ function newTable(input: CreateTableInput, ctx: Context): TableRow {
     ...(input.OnDemandThroughput ? { onDemand: onDemandOf(input.OnDemandThroughput) } : {}),
     ...(input.WarmThroughput ? { warm: warmOf(input.WarmThroughput) } : {}),
     ...(input.TableClass ? { tableClass: input.TableClass } : {}),
-    ...(input.ResourcePolicy ? { policy: { document: input.ResourcePolicy, revision: newRevision(ctx) } } : {}),
+    ...(input.ResourcePolicy ? { policy: newPolicy(ctx, input.ResourcePolicy) } : {}),
     deletionProtection: input.DeletionProtectionEnabled ?? false,
     tags: withTags({}, input.Tags ?? []),
   };
@@ -136,26 +137,6 @@ export function encryptionOf(ctx: Context, given: SSESpecification | undefined):
   const id = given.KMSMasterKeyId ?? "alias/aws/dynamodb";
   if (id.startsWith("arn:")) return { keyArn: id };
   return { keyArn: ctx.arn(id.startsWith("alias/") ? id : `key/${id}`, "kms") };
-}
-
-/** A resource policy's revision. */
-export const newRevision = (ctx: Context): string => `${ctx.now()}${randomHex(8)}`;
-
-/** A table's tags with more. @throws AwsError `ValidationException` */
-export function withTags(before: Readonly<Record<string, string>>, more: readonly Tag[]): Record<string, string> {
-  const tags = { ...before };
-  more.forEach((tag, i) => {
-    checkMembers(
-      tag,
-      { Key: { required: true, minLength: 1, maxLength: 128 }, Value: { required: true, maxLength: 256 } },
-      `tags.${i + 1}.member.`,
-    );
-    tags[tag.Key as string] = tag.Value as string;
-  });
-  if (Object.keys(tags).length > MAX_TAGS) {
-    throw validation("One or more parameter values were invalid: Too many tags: the limit is 50 for each resource");
-  }
-  return tags;
 }
 
 export const describeTable: Handler<Dynamo, "DescribeTable"> = (input, ctx) => {

@@ -9,11 +9,12 @@ import { addUnits, changeUnits, consumedCapacity, readUnits, type Units } from "
 import { matches } from "./expressions/evaluate.js";
 import { project } from "./expressions/project.js";
 import type { Path } from "./expressions/syntax.js";
+import { CollectionMetrics } from "./item-collections.js";
 import { readItem, writeItem } from "./item-rows.js";
 import { rowKey } from "./keys.js";
 import { items } from "./storage.js";
 import type { TableLayout } from "./table.js";
-import { type AttributeMap, collectionMetrics, type Write } from "./writes.js";
+import type { AttributeMap, Write } from "./writes.js";
 
 export const MAX_ITEMS = 100;
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -110,22 +111,22 @@ export function performWrites(
   if (changes.length < parts.length) throw cancelled(reasons);
   checkSize(changes.reduce((bytes, { part, after }) => bytes + itemBytes(after ?? part.key), 0));
   const consumed = new Map<TableLayout, Units>();
-  const metrics: Record<string, ItemCollectionMetrics[]> = {};
+  const metrics = new CollectionMetrics(asksMetrics);
   for (const { part, before, after } of changes) {
     const { write } = part;
     if (!write.readOnly) writeItem(ctx, write.table, write.key, before, after);
     const units = consumed.get(write.table) ?? { table: 0, indexes: {} };
     addUnits(units, changeUnits(write.table, before, after), FACTOR);
     consumed.set(write.table, units);
-    const metric = collectionMetrics(asksMetrics, write.table, part.key);
-    if (metric) metrics[part.name] = [...(metrics[part.name] ?? []), metric];
+    metrics.add(part.name, write.table, part.key);
   }
+  const measured = metrics.measured(ctx);
   const capacity = [...consumed].flatMap(
     ([table, units]) => consumedCapacity(asksCapacity, table, units, "WriteCapacityUnits") ?? [],
   );
   return {
     ...(capacity.length > 0 ? { ConsumedCapacity: capacity } : {}),
-    ...(Object.keys(metrics).length > 0 ? { ItemCollectionMetrics: metrics } : {}),
+    ...(measured ? { ItemCollectionMetrics: measured } : {}),
   };
 }
 

@@ -132,7 +132,7 @@ const updateIndexes: Step = (input, row) => {
       const updated: IndexRow = {
         ...index,
         ...(throughput ? { throughput: throughputOf(throughput, `${parent}update.provisionedThroughput.`) } : {}),
-        ...(onDemand ? { onDemand: onDemandOf(onDemand) } : {}),
+        ...(onDemand ? { onDemand: onDemandOf(onDemand, index.onDemand) } : {}),
         ...(warm ? { warm: warmOf(warm) } : {}),
       };
       indexes = indexes.map((one) => (one === index ? updated : one));
@@ -191,7 +191,7 @@ const updateSettings: Step = (input, row, ctx) => {
     ...rest,
     ...(encrypted ? { encryption: encrypted } : {}),
     ...(input.TableClass ? { tableClass: input.TableClass } : {}),
-    ...(input.OnDemandThroughput ? { onDemand: onDemandOf(input.OnDemandThroughput) } : {}),
+    ...(input.OnDemandThroughput ? { onDemand: onDemandOf(input.OnDemandThroughput, row.onDemand) } : {}),
     ...(input.WarmThroughput ? { warm: warmOf(input.WarmThroughput) } : {}),
     deletionProtection: input.DeletionProtectionEnabled ?? row.deletionProtection,
   };

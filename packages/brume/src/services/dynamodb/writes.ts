@@ -1,17 +1,9 @@
 /** What puts, updates, deletes and condition checks are once they are checked: alone, in a batch or in a transaction. */
-import type { AttributeValue, ItemCollectionMetrics } from "@aws-sdk/client-dynamodb";
+import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
 import type { Key } from "../../kernel/store.js";
-import {
-  canonicalItem,
-  canonicalValue,
-  type Item,
-  itemBytes,
-  typeOf,
-  type Value,
-  validation,
-} from "./attribute-value.js";
+import { canonicalItem, type Item, itemBytes, typeOf, validation } from "./attribute-value.js";
 import { compileExpressions } from "./expressions/compile.js";
 import { matches } from "./expressions/evaluate.js";
 import type { Action, Condition, Operand, Path } from "./expressions/syntax.js";
@@ -202,18 +194,4 @@ export function performWrite(ctx: Context, write: Write, needsBefore: boolean): 
   const after = write.change(before);
   if (!write.readOnly) writeItem(ctx, table, key, before, after);
   return { before, after };
-}
-
-/** The answer's `ItemCollectionMetrics`, where the request asks for it and the table has local indexes. */
-export function collectionMetrics(
-  asked: string | undefined,
-  table: TableLayout,
-  key: Item,
-): ItemCollectionMetrics | undefined {
-  if (asked !== "SIZE" || table.row.localIndexes.length === 0) return undefined;
-  const [partition] = table.schema.hash;
-  const name = partition?.name as string;
-  const value = canonicalValue(key[name] as Value) as AttributeValue;
-  // Differs from AWS: collections are not measured; the estimate is always the lowest.
-  return { ItemCollectionKey: { [name]: value }, SizeEstimateRangeGB: [0, 1] };
 }

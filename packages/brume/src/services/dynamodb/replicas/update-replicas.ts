@@ -66,7 +66,7 @@ function create(ctx: Context, group: Group, given: CreateReplicationGroupMemberA
   const source = withStream(ctx, group, local);
   const now = ctx.now();
   group.rows.set(group.region, { ...source, sourced: { ...source.sourced, [region]: now } });
-  const { policy, recovery, insights, restored, sourced, overrides, ...shared } = source;
+  const { policy, kinesis, recovery, insights, restored, sourced, overrides, ...shared } = source;
   const encryption = source.encryption && { keyArn: ctx.arn("alias/aws/dynamodb", "kms", { account, region }) };
   const fresh: TableRow = {
     ...shared,

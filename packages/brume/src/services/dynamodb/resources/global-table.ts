@@ -2,7 +2,7 @@
 import { isAwsError, orUndefined } from "../../../kernel/errors.js";
 import { defineResource, type Json, type Properties, type ResourceContext } from "../../../kernel/resource.js";
 import { isOn, type JsonRecord, list, record } from "./properties.js";
-import { applySettings, settingsModel } from "./settings.js";
+import { applySettings, attachedModel, settingsModel } from "./settings.js";
 import table from "./table.js";
 
 /** A setting that scales: its seed, or its least. */
@@ -51,6 +51,12 @@ function tableProperties(desired: Properties, ctx: ResourceContext): Properties 
   };
   for (const name of SAME) if (desired[name] !== undefined) properties[name] = desired[name] as Json;
   for (const name of BY_REPLICA) if (replica[name] !== undefined) properties[name] = replica[name] as Json;
+  if (desired.StreamSpecification) {
+    properties.StreamSpecification = {
+      ...record(desired.StreamSpecification),
+      ...record(replica.ReplicaStreamSpecification),
+    };
+  }
   if (desired.SSESpecification) {
     properties.SSESpecification = { ...encryption, ...(keyId === undefined ? {} : { KMSMasterKeyId: keyId }) };
   }
@@ -65,6 +71,10 @@ function tableProperties(desired: Properties, ctx: ResourceContext): Properties 
         Projection,
         ...(onDemand ? {} : { ProvisionedThroughput: throughput(index, own) }),
         ...(indexLimits ? { OnDemandThroughput: indexLimits } : {}),
+        ...(index.WarmThroughput ? { WarmThroughput: index.WarmThroughput } : {}),
+        ...(own.ContributorInsightsSpecification
+          ? { ContributorInsightsSpecification: own.ContributorInsightsSpecification }
+          : {}),
       };
     });
   }
@@ -79,6 +89,8 @@ const SAME = [
   "StreamSpecification",
   "TimeToLiveSpecification",
   "WarmThroughput",
+  "VectorIndexes",
+  "GlobalTableSourceArn",
 ];
 const BY_REPLICA = [
   "PointInTimeRecoverySpecification",
@@ -87,12 +99,14 @@ const BY_REPLICA = [
   "DeletionProtectionEnabled",
   "Tags",
   "ResourcePolicy",
+  "KinesisStreamSpecification",
 ];
 
 interface Description {
   TableId: string;
   Replicas?: { RegionName: string }[];
   DeletionProtectionEnabled?: boolean;
+  LatestStreamArn?: string;
   TableClassSummary?: Json;
 }
 
@@ -111,6 +125,11 @@ const inRegion = (arn: string, region: Json | undefined): string => {
 async function syncReplicas(desired: Properties, arn: string, ctx: ResourceContext): Promise<void> {
   const { Replicas = [] } = await describe(arn, ctx);
   const wanted = list(desired.Replicas).filter(({ Region }) => Region !== ctx.region);
+  const { MultiRegionConsistency, GlobalTableWitnesses } = desired;
+  if (MultiRegionConsistency === "STRONG" || GlobalTableWitnesses) {
+    const GlobalTableWitnessUpdates = GlobalTableWitnesses;
+    await ctx.call("dynamodb", "UpdateTable", { TableName: arn, MultiRegionConsistency, GlobalTableWitnessUpdates });
+  }
   const change = (update: object) => ctx.call("dynamodb", "UpdateTable", { TableName: arn, ReplicaUpdates: [update] });
   for (const { RegionName } of Replicas) {
     if (wanted.some(({ Region }) => Region === RegionName)) continue;
@@ -157,7 +176,7 @@ function readOverrides(part: JsonRecord): JsonRecord {
 
 /** What each replica has for itself. */
 async function syncSettings(replica: JsonRecord, arn: string, ctx: ResourceContext): Promise<void> {
-  const now = await settingsModel(ctx, arn, arn);
+  const now = { ...(await settingsModel(ctx, arn, arn)), ...(await streamModel(arn, ctx)) };
   // Time to live is the same everywhere.
   await applySettings(ctx, arn, now, { ...replica, TimeToLiveSpecification: now.TimeToLiveSpecification ?? null });
   await ctx.call("dynamodb", "UpdateTable", {
@@ -166,12 +185,20 @@ async function syncSettings(replica: JsonRecord, arn: string, ctx: ResourceConte
   });
 }
 
+/** What is attached to a replica's stream. */
+async function streamModel(arn: string, ctx: ResourceContext): Promise<Properties> {
+  const { LatestStreamArn } = await describe(arn, ctx);
+  const attached = LatestStreamArn ? await attachedModel(ctx, LatestStreamArn) : {};
+  return Object.keys(attached).length > 0 ? { ReplicaStreamSpecification: attached } : {};
+}
+
 /** A replica outside the stack's region as it is. */
 async function replicaModel(region: string, arn: string, ctx: ResourceContext): Promise<JsonRecord> {
   const { TimeToLiveSpecification: _, ...settings } = await settingsModel(ctx, arn, arn);
   const { DeletionProtectionEnabled = false, TableClassSummary } = await describe(arn, ctx);
   const { TableClass } = record(TableClassSummary);
-  return { Region: region, ...settings, DeletionProtectionEnabled, ...(TableClass ? { TableClass } : {}) };
+  const stream = await streamModel(arn, ctx);
+  return { Region: region, ...settings, ...stream, DeletionProtectionEnabled, ...(TableClass ? { TableClass } : {}) };
 }
 
 /** A table's model as a global table's: what replicas set goes to them. */
@@ -179,6 +206,9 @@ async function globalModel(model: Properties, ctx: ResourceContext): Promise<Pro
   const { TableId, Replicas = [] } = await describe(model.TableName, ctx);
   const { ProvisionedThroughput, OnDemandThroughput: _, GlobalSecondaryIndexes, ...rest } = model;
   const here: JsonRecord = { Region: ctx.region };
+  const { StreamViewType, ...attached } = record(model.StreamSpecification);
+  if (StreamViewType) rest.StreamSpecification = { StreamViewType };
+  if (Object.keys(attached).length > 0) here.ReplicaStreamSpecification = attached;
   for (const name of BY_REPLICA) {
     if (rest[name] === undefined) continue;
     here[name] = rest[name] as Json;
@@ -189,6 +219,15 @@ async function globalModel(model: Properties, ctx: ResourceContext): Promise<Pro
       ReadCapacityUnits: record(ProvisionedThroughput).ReadCapacityUnits ?? null,
     };
   }
+  const insights: JsonRecord[] = [];
+  const indexes = list(GlobalSecondaryIndexes).map((one) => {
+    const { ProvisionedThroughput: _, OnDemandThroughput: _limits, ContributorInsightsSpecification, ...index } = one;
+    if (ContributorInsightsSpecification) {
+      insights.push({ IndexName: index.IndexName ?? null, ContributorInsightsSpecification });
+    }
+    return index;
+  });
+  if (insights.length > 0) here.GlobalSecondaryIndexes = insights;
   const others: JsonRecord[] = [];
   for (const { RegionName } of Replicas) {
     others.push(await replicaModel(RegionName, inRegion(model.Arn as string, RegionName), ctx));
@@ -196,13 +235,7 @@ async function globalModel(model: Properties, ctx: ResourceContext): Promise<Pro
   return {
     ...rest,
     TableId,
-    ...(GlobalSecondaryIndexes
-      ? {
-          GlobalSecondaryIndexes: list(GlobalSecondaryIndexes).map(
-            ({ ProvisionedThroughput: _throughput, OnDemandThroughput: _limits, ...index }) => index,
-          ),
-        }
-      : {}),
+    ...(GlobalSecondaryIndexes ? { GlobalSecondaryIndexes: indexes } : {}),
     Replicas: [here, ...others],
   };
 }

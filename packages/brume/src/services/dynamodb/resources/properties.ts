@@ -37,12 +37,14 @@ export interface IndexProperties {
   Projection: Json;
   ProvisionedThroughput?: Record<string, number>;
   OnDemandThroughput?: Record<string, number>;
+  WarmThroughput?: Record<string, number>;
 }
 
 export function indexesInput(value: Json | undefined): IndexProperties[] {
   return list(value).map((index) => {
     const throughput = numbers(index.ProvisionedThroughput);
     const onDemand = numbers(index.OnDemandThroughput);
+    const warm = numbers(index.WarmThroughput);
     const { ProjectionType, NonKeyAttributes } = record(index.Projection);
     return {
       IndexName: index.IndexName as string,
@@ -50,6 +52,7 @@ export function indexesInput(value: Json | undefined): IndexProperties[] {
       Projection: { ProjectionType: ProjectionType ?? null, ...(NonKeyAttributes ? { NonKeyAttributes } : {}) },
       ...(throughput ? { ProvisionedThroughput: throughput } : {}),
       ...(onDemand ? { OnDemandThroughput: onDemand } : {}),
+      ...(warm ? { WarmThroughput: warm } : {}),
     };
   });
 }
@@ -62,6 +65,27 @@ export function indexModel(index: JsonRecord, onDemand: boolean): JsonRecord {
     KeySchema: json(index.KeySchema),
     Projection: json(index.Projection),
     ...(onDemand ? {} : { ProvisionedThroughput: { ReadCapacityUnits, WriteCapacityUnits } }),
-    ...(index.OnDemandThroughput ? { OnDemandThroughput: json(index.OnDemandThroughput) } : {}),
+    ...(index.OnDemandThroughput ? { OnDemandThroughput: limitsModel(index.OnDemandThroughput) } : {}),
+    ...warmModel(index, onDemand),
   };
+}
+
+/** The limits of a table or index on demand, without those that are none. */
+export function limitsModel(described: Json | undefined): JsonRecord {
+  return Object.fromEntries(Object.entries(record(described)).filter(([, units]) => units !== -1));
+}
+
+/** What a table or index on demand is ready for, unless it says otherwise. */
+const ON_DEMAND_WARM: JsonRecord = { ReadUnitsPerSecond: 12_000, WriteUnitsPerSecond: 4_000 };
+
+/** What a table or index is ready for, as a property; nothing where it is what all have. */
+export function warmModel({ WarmThroughput, ProvisionedThroughput }: JsonRecord, onDemand: boolean): JsonRecord {
+  const { ReadUnitsPerSecond = null, WriteUnitsPerSecond = null } = record(WarmThroughput);
+  const { ReadCapacityUnits, WriteCapacityUnits } = record(ProvisionedThroughput);
+  const usual = onDemand
+    ? ON_DEMAND_WARM
+    : { ReadUnitsPerSecond: ReadCapacityUnits, WriteUnitsPerSecond: WriteCapacityUnits };
+  if (ReadUnitsPerSecond === null) return {};
+  if (ReadUnitsPerSecond === usual.ReadUnitsPerSecond && WriteUnitsPerSecond === usual.WriteUnitsPerSecond) return {};
+  return { WarmThroughput: { ReadUnitsPerSecond, WriteUnitsPerSecond } };
 }

@@ -17,10 +17,27 @@ export async function applySettings(
     record(now.PointInTimeRecoverySpecification),
     record(desired.PointInTimeRecoverySpecification),
   );
-  if (desired.Tags !== null) await applyTags(ctx, await arnOf(ctx, TableName), now.Tags, desired.Tags);
+  const { Table } = await ctx.call<{ Table: { TableArn: string; LatestStreamArn?: string } }>(
+    "dynamodb",
+    "DescribeTable",
+    { TableName },
+  );
+  if (desired.Tags !== null) await applyTags(ctx, Table.TableArn, now.Tags, desired.Tags);
   if (desired.ResourcePolicy !== null) {
-    await applyPolicy(ctx, await arnOf(ctx, TableName), now.ResourcePolicy, desired.ResourcePolicy);
+    await applyPolicy(ctx, Table.TableArn, now.ResourcePolicy, desired.ResourcePolicy);
   }
+  const stream = record(desired.StreamSpecification ?? desired.ReplicaStreamSpecification);
+  const streamNow = record(now.StreamSpecification ?? now.ReplicaStreamSpecification);
+  if (Table.LatestStreamArn && (desired.StreamSpecification || desired.ReplicaStreamSpecification)) {
+    await applyTags(ctx, Table.LatestStreamArn, streamNow.Tags, stream.Tags);
+    await applyPolicy(ctx, Table.LatestStreamArn, streamNow.ResourcePolicy, stream.ResourcePolicy);
+  }
+  await applyKinesis(
+    ctx,
+    TableName,
+    record(now.KinesisStreamSpecification),
+    record(desired.KinesisStreamSpecification),
+  );
   await applyInsights(
     ctx,
     TableName,
@@ -29,13 +46,36 @@ export async function applySettings(
     desired.ContributorInsightsSpecification,
   );
   for (const index of list(desired.GlobalSecondaryIndexes)) {
-    await applyInsights(ctx, TableName, index.IndexName as string, undefined, index.ContributorInsightsSpecification);
+    const name = index.IndexName as string;
+    const { ContributorInsightsSpecification: before } = await insightsModel(ctx, TableName, name);
+    await applyInsights(ctx, TableName, name, before, index.ContributorInsightsSpecification);
   }
 }
 
-async function arnOf(ctx: ResourceContext, TableName: string): Promise<string> {
-  const { Table } = await ctx.call<{ Table: { TableArn: string } }>("dynamodb", "DescribeTable", { TableName });
-  return Table.TableArn;
+async function applyKinesis(
+  ctx: ResourceContext,
+  TableName: string,
+  now: JsonRecord,
+  desired: JsonRecord,
+): Promise<void> {
+  const { StreamArn, ApproximateCreationDateTimePrecision: precision = "MILLISECOND" } = desired;
+  const act = (operation: string, input: object) => ctx.call("dynamodb", operation, { TableName, ...input });
+  if (now.StreamArn && now.StreamArn !== StreamArn) {
+    await act("DisableKinesisStreamingDestination", { StreamArn: now.StreamArn });
+  }
+  if (!StreamArn) return;
+  const configuration = { ApproximateCreationDateTimePrecision: precision };
+  if (now.StreamArn !== StreamArn) {
+    await act("EnableKinesisStreamingDestination", {
+      StreamArn,
+      EnableKinesisStreamingConfiguration: configuration,
+    });
+  } else if (now.ApproximateCreationDateTimePrecision !== precision) {
+    await act("UpdateKinesisStreamingDestination", {
+      StreamArn,
+      UpdateKinesisStreamingConfiguration: configuration,
+    });
+  }
 }
 
 async function applyTimeToLive(
@@ -117,13 +157,32 @@ async function applyInsights(
   });
 }
 
+/** Whether a table or index has contributor insights, as a property; nothing when it has none. */
+export async function insightsModel(ctx: ResourceContext, TableName: string, IndexName?: string): Promise<JsonRecord> {
+  const input = { TableName, ...(IndexName === undefined ? {} : { IndexName }) };
+  const insights = await ctx.call<JsonRecord>("dynamodb", "DescribeContributorInsights", input);
+  if (insights.ContributorInsightsStatus !== "ENABLED") return {};
+  return { ContributorInsightsSpecification: { Enabled: true, Mode: insights.ContributorInsightsMode ?? null } };
+}
+
+/** The tags and the policy of a table or stream, as properties. */
+export async function attachedModel(ctx: ResourceContext, ResourceArn: string): Promise<JsonRecord> {
+  const get = (operation: string) => ctx.call<JsonRecord>("dynamodb", operation, { ResourceArn });
+  const tags = list((await get("ListTagsOfResource")).Tags);
+  const policy = await orUndefined(get("GetResourcePolicy"), "PolicyNotFoundException");
+  return {
+    ...(tags.length > 0 ? { Tags: json(tags) } : {}),
+    ...(policy?.Policy ? { ResourcePolicy: { PolicyDocument: JSON.parse(policy.Policy as string) as Json } } : {}),
+  };
+}
+
 /** A table's settings as properties. */
 export async function settingsModel(ctx: ResourceContext, TableName: string, ResourceArn: string): Promise<Properties> {
-  const get = (operation: string, input: object) => ctx.call<Record<string, Json>>("dynamodb", operation, input);
+  const get = (operation: string) => ctx.call<JsonRecord>("dynamodb", operation, { TableName });
   const model: Properties = {};
-  const expiry = record((await get("DescribeTimeToLive", { TableName })).TimeToLiveDescription);
+  const expiry = record((await get("DescribeTimeToLive")).TimeToLiveDescription);
   if (expiry.AttributeName) model.TimeToLiveSpecification = { Enabled: true, AttributeName: expiry.AttributeName };
-  const backups = record((await get("DescribeContinuousBackups", { TableName })).ContinuousBackupsDescription);
+  const backups = record((await get("DescribeContinuousBackups")).ContinuousBackupsDescription);
   const recovery = record(backups.PointInTimeRecoveryDescription);
   if (recovery.PointInTimeRecoveryStatus === "ENABLED") {
     model.PointInTimeRecoverySpecification = {
@@ -131,13 +190,13 @@ export async function settingsModel(ctx: ResourceContext, TableName: string, Res
       RecoveryPeriodInDays: recovery.RecoveryPeriodInDays ?? null,
     };
   }
-  const tags = list((await get("ListTagsOfResource", { ResourceArn })).Tags);
-  if (tags.length > 0) model.Tags = json(tags);
-  const insights = await get("DescribeContributorInsights", { TableName });
-  if (insights.ContributorInsightsStatus === "ENABLED") {
-    model.ContributorInsightsSpecification = { Enabled: true, Mode: insights.ContributorInsightsMode ?? null };
+  const kinesis = await get("DescribeKinesisStreamingDestination");
+  const destination = list(kinesis.KinesisDataStreamDestinations).find(
+    ({ DestinationStatus }) => DestinationStatus === "ACTIVE",
+  );
+  if (destination) {
+    const { StreamArn = null, ApproximateCreationDateTimePrecision = null } = destination;
+    model.KinesisStreamSpecification = { StreamArn, ApproximateCreationDateTimePrecision };
   }
-  const policy = await orUndefined(get("GetResourcePolicy", { ResourceArn }), "PolicyNotFoundException");
-  if (policy?.Policy) model.ResourcePolicy = { PolicyDocument: JSON.parse(policy.Policy as string) as Json };
-  return model;
+  return { ...model, ...(await insightsModel(ctx, TableName)), ...(await attachedModel(ctx, ResourceArn)) };
 }

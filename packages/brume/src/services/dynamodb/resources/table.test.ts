@@ -79,6 +79,78 @@ describe("AWS::DynamoDB::Table", () => {
     await table.delete(model, ctx);
     expect(await table.read(model, ctx)).toBeUndefined();
   });
+
+  it("sets what is attached to the table, its indexes and its stream, and takes it away again", async () => {
+    const policy = (Sid: string) => ({ Version: "2012-10-17", Statement: [{ Sid, Effect: "Deny" }] });
+    const plain: Properties = {
+      TableName: "attached",
+      BillingMode: "PAY_PER_REQUEST",
+      AttributeDefinitions: [attribute("p"), attribute("a")],
+      KeySchema: hash("p"),
+      GlobalSecondaryIndexes: [index("by-a", "a")],
+      StreamSpecification: { StreamViewType: "KEYS_ONLY" },
+    };
+    const full: Properties = {
+      ...plain,
+      GlobalSecondaryIndexes: [
+        {
+          ...index("by-a", "a"),
+          ContributorInsightsSpecification: { Enabled: true, Mode: "THROTTLED_KEYS" },
+          OnDemandThroughput: { MaxReadRequestUnits: 4 },
+          WarmThroughput: { ReadUnitsPerSecond: 13_000, WriteUnitsPerSecond: 5_000 },
+        },
+      ],
+      StreamSpecification: {
+        StreamViewType: "KEYS_ONLY",
+        ResourcePolicy: { PolicyDocument: policy("stream") },
+        Tags: [{ Key: "of", Value: "stream" }],
+      },
+      ResourcePolicy: { PolicyDocument: policy("table") },
+      Tags: [{ Key: "of", Value: "table" }],
+      KinesisStreamSpecification: {
+        StreamArn: "arn:aws:kinesis:us-east-1:000000000000:stream/some",
+        ApproximateCreationDateTimePrecision: "MICROSECOND",
+      },
+      OnDemandThroughput: { MaxReadRequestUnits: 5, MaxWriteRequestUnits: 6 },
+      WarmThroughput: { ReadUnitsPerSecond: 14_000, WriteUnitsPerSecond: 6_000 },
+      SSESpecification: { SSEEnabled: true, SSEType: "KMS", KMSMasterKeyId: "arn:aws:kms:us-east-1:0:key/1" },
+      TableClass: "STANDARD_INFREQUENT_ACCESS",
+      DeletionProtectionEnabled: true,
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true, RecoveryPeriodInDays: 7 },
+      TimeToLiveSpecification: { AttributeName: "until", Enabled: true },
+      ContributorInsightsSpecification: { Enabled: true, Mode: "ACCESSED_AND_THROTTLED_KEYS" },
+    };
+    const model = await table.create(full, ctx);
+    const identity = { Arn: expect.any(String), StreamArn: expect.any(String) };
+    expect(model).toEqual({ ...full, ...identity });
+    const { WarmThroughput, ...back } = await table.update(plain, model, ctx, full);
+    // What a table is ready for does not decrease.
+    expect(WarmThroughput).toEqual(full.WarmThroughput);
+    expect(back).toEqual({
+      ...plain,
+      ...identity,
+      GlobalSecondaryIndexes: [
+        { ...index("by-a", "a"), WarmThroughput: { ReadUnitsPerSecond: 13_000, WriteUnitsPerSecond: 5_000 } },
+      ],
+      DeletionProtectionEnabled: false,
+      TableClass: "STANDARD",
+    });
+    const again = await table.update(full, back, ctx, plain);
+    expect(again).toEqual(model);
+    const kinesis = {
+      ...(full.KinesisStreamSpecification as object),
+      ApproximateCreationDateTimePrecision: "MILLISECOND",
+    };
+    const other = { ...full, KinesisStreamSpecification: kinesis, DeletionProtectionEnabled: false };
+    expect(await table.update(other, again, ctx, full)).toMatchObject({ KinesisStreamSpecification: kinesis });
+    await table.delete(model, ctx);
+  });
+
+  it("refuses what is not here", async () => {
+    const refused = (more: Properties) => expect(table.create({ ...base, TableName: "refused", ...more }, ctx)).rejects;
+    await refused({ ImportSourceSpecification: { InputFormat: "CSV" } }).toMatchObject({ name: "NotImplemented" });
+    await refused({ VectorIndexes: [{ IndexName: "v" }] }).toMatchObject({ name: "NotImplemented" });
+  });
 });
 
 describe("AWS::DynamoDB::GlobalTable", () => {

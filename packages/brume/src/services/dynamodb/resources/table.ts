@@ -6,13 +6,16 @@ import {
   indexesInput,
   indexModel,
   isOn,
+  type JsonRecord,
   json,
+  limitsModel,
   list,
   numbers,
   record,
   tagsInput,
+  warmModel,
 } from "./properties.js";
-import { applySettings, settingsModel } from "./settings.js";
+import { applySettings, attachedModel, insightsModel, settingsModel } from "./settings.js";
 
 const MAX_NAME = 255;
 
@@ -41,8 +44,6 @@ function encryptionInput(given: Json | undefined): Record<string, unknown> | und
 /** Asks for what the properties mean, so that the error names what is not there before anything is made. */
 async function refuseUnbuilt(TableName: string, desired: Properties, ctx: ResourceContext): Promise<void> {
   if (desired.ImportSourceSpecification) await ctx.call("dynamodb", "ImportTable", { TableName });
-  const { StreamArn } = record(desired.KinesisStreamSpecification);
-  if (StreamArn) await ctx.call("dynamodb", "EnableKinesisStreamingDestination", { TableName, StreamArn });
 }
 
 async function create(desired: Properties, ctx: ResourceContext): Promise<Properties> {
@@ -52,6 +53,7 @@ async function create(desired: Properties, ctx: ResourceContext): Promise<Proper
   await ctx.call("dynamodb", "CreateTable", {
     TableName,
     ...(desired.VectorIndexes ? { VectorIndexes: desired.VectorIndexes } : {}),
+    ...(desired.GlobalTableSourceArn ? { GlobalTableSourceArn: desired.GlobalTableSourceArn } : {}),
     AttributeDefinitions: desired.AttributeDefinitions ?? [],
     KeySchema: desired.KeySchema,
     ...settingsInput(desired),
@@ -81,7 +83,11 @@ async function read({ TableName }: Properties, ctx: ResourceContext): Promise<Pr
     const { Table } = await ctx.call<{ Table: Description }>("dynamodb", "DescribeTable", { TableName });
     const onDemand = record(Table.BillingModeSummary).BillingMode === "PAY_PER_REQUEST";
     const encryption = record(Table.SSEDescription);
-    const globals = list(Table.GlobalSecondaryIndexes).map((index) => indexModel(index, onDemand));
+    const globals: JsonRecord[] = [];
+    for (const index of list(Table.GlobalSecondaryIndexes)) {
+      const insights = await insightsModel(ctx, Table.TableName, index.IndexName as string);
+      globals.push({ ...indexModel(index, onDemand), ...insights });
+    }
     const locals = list(Table.LocalSecondaryIndexes).map((index) => indexModel(index, true));
     const throughput = record(Table.ProvisionedThroughput);
     const model: Properties = {
@@ -101,12 +107,14 @@ async function read({ TableName }: Properties, ctx: ResourceContext): Promise<Pr
     }
     if (globals.length > 0) model.GlobalSecondaryIndexes = globals;
     if (locals.length > 0) model.LocalSecondaryIndexes = locals;
-    if (Table.OnDemandThroughput) model.OnDemandThroughput = json(Table.OnDemandThroughput);
+    if (Table.OnDemandThroughput) model.OnDemandThroughput = limitsModel(Table.OnDemandThroughput);
+    Object.assign(model, warmModel(Table, onDemand));
     if (Table.TableClassSummary) model.TableClass = record(Table.TableClassSummary).TableClass ?? null;
     const { StreamViewType } = record(Table.StreamSpecification);
     if (StreamViewType) {
-      model.StreamSpecification = { StreamViewType };
-      model.StreamArn = Table.LatestStreamArn ?? "";
+      const arn = Table.LatestStreamArn as string;
+      model.StreamSpecification = { StreamViewType, ...(await attachedModel(ctx, arn)) };
+      model.StreamArn = arn;
     }
     if (encryption.KMSMasterKeyArn) {
       model.SSESpecification = { SSEEnabled: true, SSEType: "KMS", KMSMasterKeyId: encryption.KMSMasterKeyArn };
@@ -142,8 +150,19 @@ async function update(
   if (JSON.stringify(desired.SSESpecification) !== JSON.stringify(previous.SSESpecification)) {
     await change({ SSESpecification: encryptionInput(desired.SSESpecification) ?? { Enabled: false } });
   }
-  await applySettings(ctx, TableName, now, desired);
+  // A stream that is new has nothing attached to it.
+  const streamSpecification = stream === streamNow ? (now.StreamSpecification ?? null) : null;
+  await applySettings(ctx, TableName, { ...now, StreamSpecification: streamSpecification }, desired);
   return readExisting(TableName, ctx);
+}
+
+/** The limits that are desired; what was limited and is no longer is set free. */
+function limitsInput(
+  desired: Record<string, number> | undefined,
+  now: Record<string, number> | undefined,
+): Record<string, number> | undefined {
+  if (!desired && !now) return undefined;
+  return { MaxReadRequestUnits: -1, MaxWriteRequestUnits: -1, ...desired };
 }
 
 type Change = (input: object) => Promise<unknown>;
@@ -160,20 +179,23 @@ async function updateIndexes(desired: Properties, now: Properties, change: Chang
     await change({ GlobalSecondaryIndexUpdates: [{ Delete: { IndexName } }] });
   }
   const updates = kept.flatMap(({ IndexName }) => {
-    const { ProvisionedThroughput, OnDemandThroughput } = wanted.find((one) => one.IndexName === IndexName) ?? {};
-    if (!ProvisionedThroughput && !OnDemandThroughput) return [];
-    return [
-      {
-        Update: {
-          IndexName,
-          ...(ProvisionedThroughput ? { ProvisionedThroughput } : {}),
-          ...(OnDemandThroughput ? { OnDemandThroughput } : {}),
-        },
-      },
-    ];
+    const { ProvisionedThroughput, OnDemandThroughput, WarmThroughput } =
+      wanted.find((one) => one.IndexName === IndexName) ?? {};
+    const before = existing.find((one) => one.IndexName === IndexName);
+    const limits = limitsInput(OnDemandThroughput, before?.OnDemandThroughput);
+    const settings = {
+      ...(ProvisionedThroughput ? { ProvisionedThroughput } : {}),
+      ...(limits ? { OnDemandThroughput: limits } : {}),
+      ...(WarmThroughput ? { WarmThroughput } : {}),
+    };
+    return Object.keys(settings).length > 0 ? [{ Update: { IndexName, ...settings } }] : [];
   });
+  const limits = limitsInput(numbers(desired.OnDemandThroughput), numbers(now.OnDemandThroughput));
   await change({
     ...settingsInput(desired),
+    ...(limits ? { OnDemandThroughput: limits } : {}),
+    ...(now.TableClass && !desired.TableClass ? { TableClass: "STANDARD" } : {}),
+    ...(desired.VectorIndexes ? { VectorIndexUpdates: desired.VectorIndexes } : {}),
     ...(updates.length > 0 ? { GlobalSecondaryIndexUpdates: updates } : {}),
   });
   for (const index of wanted.filter((one) => !kept.some(({ IndexName }) => IndexName === one.IndexName))) {

@@ -1,13 +1,13 @@
 /** The operations of DynamoDB Streams. See "Amazon DynamoDB Streams" in the API Reference. */
 import { hash } from "node:crypto";
 import type { AttributeValue, Shard, _Record as StreamRecord } from "@aws-sdk/client-dynamodb-streams";
-import { parseArn } from "../../../kernel/arn.js";
 import type { Context } from "../../../kernel/context.js";
 import { AwsError } from "../../../kernel/errors.js";
 import type { Handler } from "../../../kernel/service.js";
 import { encodeKey, numberAt } from "../../../kernel/store.js";
 import { type Item, itemBytes, validation } from "../attribute-value.js";
 import { checkMembers } from "../constraints.js";
+import { type FoundStream, findStream } from "./find-stream.js";
 import { decodeIterator, encodeIterator, streamOfIterator } from "./shard-iterator.js";
 import {
   type ChangeRow,
@@ -43,24 +43,15 @@ export const iteratedStream = (input: { ShardIterator?: string | undefined }): s
 
 const notFound = (what: string) => new AwsError("ResourceNotFoundException", `Requested resource not found: ${what}`);
 
-interface Found {
-  readonly stream: StreamRow;
-  readonly account: string;
-  readonly region: string;
-}
-
 /** @throws AwsError `ResourceNotFoundException`, `ValidationException` */
-function getStream(ctx: Context, arn: string): Found {
-  const { service, account = "", region = "", resource = "" } = parseArn(arn) ?? {};
-  const [, name, label] = /^table\/([^/]+)\/stream\/(.+)$/.exec(resource) ?? [];
-  if (service !== "dynamodb" || name === undefined || label === undefined) throw validation("Invalid StreamArn");
-  const stream = ctx.table(streams, { account, region }).get(name, label);
-  if (!stream) throw notFound(`Stream: ${arn} not found`);
-  return { stream, account, region };
+function getStream(ctx: Context, arn: string): FoundStream {
+  const found = findStream(ctx, arn);
+  if (!found) throw notFound(`Stream: ${arn} not found`);
+  return found;
 }
 
 /** The number of a shard. @throws AwsError `ResourceNotFoundException` */
-function getShard({ stream }: Found, arn: string, id: string): number {
+function getShard({ stream }: FoundStream, arn: string, id: string): number {
   for (let shard = 0; shard < SHARD_COUNT; shard++) if (shardId(stream, shard) === id) return shard;
   throw notFound(`Shard: ${id} in Stream: ${arn} not found`);
 }
@@ -189,7 +180,7 @@ export const getRecords: Handler<Streams, "GetRecords"> = (input, ctx) => {
   };
 };
 
-function recordOf({ stream, region }: Found, arn: string, number: number, row: ChangeRow): StreamRecord {
+function recordOf({ stream, region }: FoundStream, arn: string, number: number, row: ChangeRow): StreamRecord {
   const attributes = (item: Item) => item as Record<string, AttributeValue>;
   const bytes = [row.keys, row.newImage, row.oldImage].reduce((sum, item) => sum + (item ? itemBytes(item) : 0), 0);
   return {

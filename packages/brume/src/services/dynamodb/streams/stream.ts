@@ -18,6 +18,8 @@ export interface StreamRow {
   readonly prefix: string;
   /** All records are numbered from this one on. */
   readonly first: number;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly policy?: { readonly document: string; readonly revision: string } | undefined;
   /** The number that no record reaches, and when that was settled, once the stream is closed. */
   readonly closed?: { readonly before: number; readonly at: number };
 }
