@@ -57,10 +57,13 @@ export const createDeployment: Handler<Sdk, "CreateDeployment"> = (input, ctx) =
       cacheClusterSize: input.cacheClusterSize,
       tracingEnabled: input.tracingEnabled,
     });
+    const canary = input.canarySettings && { canarySettings: { ...defined(input.canarySettings), deploymentId: id } };
     if (existing) {
-      const stage = { ...existing, ...settings, deploymentId: id, lastUpdatedDate: new Date(ctx.now()) };
+      // A canary leaves what the stage serves to the others as it is.
+      const served = canary ?? { deploymentId: id };
+      const stage = { ...existing, ...settings, ...served, lastUpdatedDate: new Date(ctx.now()) };
       ctx.table(stages).put([api.id, input.stageName], stage);
-    } else newStage(ctx, api.id, { ...settings, stageName: input.stageName, deploymentId: id });
+    } else newStage(ctx, api.id, { ...settings, ...canary, stageName: input.stageName, deploymentId: id });
   }
   return deployment;
 };

@@ -1,7 +1,9 @@
 /** Stages: where a deployment is served, and how. */
+import type { PatchOperation } from "@aws-sdk/client-api-gateway";
 import type { Context } from "../../kernel/context.js";
 import type { Handler } from "../../kernel/service.js";
 import { flushVerdicts } from "./execute/authorizers.js";
+import { flushResponses } from "./execute/cache.js";
 import { patched, type Rules } from "./patch.js";
 import { badRequest, conflict, defined, deployments, getApi, getRow, type Stage, stages } from "./tables.js";
 
@@ -93,6 +95,10 @@ const RULES: Rules = {
   "/canarySettings/deploymentId": "text",
   "/canarySettings/useStageCache": "boolean",
   "/canarySettings/stageVariableOverrides/{}": "text",
+  "/canarySettings/stageVariableOverrides": {
+    kind: "all",
+    target: () => ["canarySettings", "stageVariableOverrides"],
+  },
   "/canarySettings": { kind: "all", target: () => ["canarySettings"] },
   "/accessLogSettings": { kind: "all", target: () => ["accessLogSettings"] },
   "/variables": { kind: "all", target: () => ["variables"] },
@@ -105,10 +111,23 @@ const RULES: Rules = {
   "/{}/{}": { kind: "all", target: (names: readonly string[]) => ["methodSettings", settingsKey(names)] },
 };
 
+const OVERRIDES = "/canarySettings/stageVariableOverrides";
+
+/** A canary that is promoted adds its variables to those of the stage, one by one. */
+function promoted(stage: Stage, operations: readonly PatchOperation[] = []): PatchOperation[] {
+  return operations.flatMap((operation) => {
+    if (operation.op !== "copy" || operation.from !== OVERRIDES || operation.path !== "/variables") return [operation];
+    const overrides = Object.entries(stage.canarySettings?.stageVariableOverrides ?? {});
+    return overrides.map(([name, value]) => ({ op: "replace" as const, path: `/variables/${name}`, value }));
+  });
+}
+
+// Differs from AWS: logs are written without a role in the account's settings, which most accounts have had for long.
 export const updateStage: Handler<Sdk, "UpdateStage"> = (input, ctx) => {
   const stage = getStageRow(ctx, input.restApiId, input.stageName);
   const api = input.restApiId as string;
-  const after = { ...patched(stage, input.patchOperations, RULES), lastUpdatedDate: new Date(ctx.now()) };
+  const operations = promoted(stage, input.patchOperations);
+  const after = { ...patched(stage, operations, RULES), lastUpdatedDate: new Date(ctx.now()) };
   if (!ctx.table(deployments).get(api, after.deploymentId)) throw badRequest("Deployment id does not exist");
   checkVariables(after.variables);
   ctx.table(stages).put([api, stage.stageName], after);
@@ -122,8 +141,8 @@ export const deleteStage: Handler<Sdk, "DeleteStage"> = (input, ctx) => {
 };
 
 export const flushStageCache: Handler<Sdk, "FlushStageCache"> = (input, ctx) => {
-  // Differs from AWS: responses are not cached, so there is nothing to flush.
-  getStageRow(ctx, input.restApiId, input.stageName);
+  const { stageName } = getStageRow(ctx, input.restApiId, input.stageName);
+  flushResponses(ctx, input.restApiId as string, stageName);
   return {};
 };
 

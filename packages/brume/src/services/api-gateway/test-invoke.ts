@@ -2,6 +2,7 @@
 import type { Handler } from "../../kernel/service.js";
 import { takeSnapshot } from "./deployments.js";
 import { answerRoute } from "./execute/answer.js";
+import { shownTrace, Trace } from "./execute/execution-log.js";
 import { defined, getApi, getMethod } from "./tables.js";
 
 type Sdk = typeof import("@aws-sdk/client-api-gateway");
@@ -17,9 +18,10 @@ export const testInvokeMethod: Handler<Sdk, "TestInvokeMethod"> = async (input, 
   const started = ctx.now();
   // Neither the authorizer nor the usage plan is asked: the caller's own permission is enough.
   const bare = { ...method, authorizationType: "NONE", apiKeyRequired: false };
-  const { response } = await answerRoute(
+  const trace = new Trace(ctx, true);
+  const { exchange, response } = await answerRoute(
     ctx,
-    { snapshot, stage },
+    { snapshot, stage, trace },
     {
       method: method.httpMethod === "ANY" ? "GET" : method.httpMethod,
       path,
@@ -37,7 +39,7 @@ export const testInvokeMethod: Handler<Sdk, "TestInvokeMethod"> = async (input, 
     body: response.body.toString(),
     headers: Object.fromEntries(response.headers),
     multiValueHeaders,
-    log: `Execution log for request ${ctx.requestId}\nMethod completed with status: ${response.status}\n`,
+    log: shownTrace(trace, exchange.requestId),
     latency: ctx.now() - started,
   };
 };

@@ -1,10 +1,11 @@
 /** Answers a request to a deployed API: route, authorize, validate, integrate. */
 import type { Integration } from "@aws-sdk/client-api-gateway";
 import type { Context } from "../../../kernel/context.js";
-import type { Snapshot, Stage } from "../tables.js";
 import { logAccess } from "./access-log.js";
 import { authorize } from "./authorizers.js";
-import { type ApiRequest, type ApiResponse, type Exchange, newExchange } from "./exchange.js";
+import { throughCache } from "./cache.js";
+import { type ApiRequest, type ApiResponse, type Exchange, newExchange, type Target } from "./exchange.js";
+import { traceEnd, traceStart, writeTrace } from "./execution-log.js";
 import { awsService } from "./integration-aws.js";
 import { httpMapped, httpProxy } from "./integration-http.js";
 import { lambdaProxy } from "./integration-lambda.js";
@@ -38,7 +39,7 @@ const DROPPED = new Set(["transfer-encoding", "keep-alive", "upgrade", "te"]);
 /** Answers a request. The response is complete but for what HTTP itself adds. */
 export function answer(
   ctx: Context,
-  target: { snapshot: Snapshot; stage: Stage },
+  target: Target,
   request: ApiRequest,
 ): Promise<{ exchange: Exchange; response: ApiResponse }> {
   return answerRoute(ctx, target, request, matchRoute(target.snapshot.resources, request.method, request.path));
@@ -47,13 +48,15 @@ export function answer(
 /** Answers a request whose route is known, or known not to be. */
 export async function answerRoute(
   ctx: Context,
-  target: { snapshot: Snapshot; stage: Stage },
+  target: Target,
   request: ApiRequest,
   route: Route | undefined,
 ): Promise<{ exchange: Exchange; response: ApiResponse }> {
   const exchange = newExchange(ctx, target, request, route);
+  traceStart(exchange);
   const response = await respond(exchange);
   await logAccess(exchange, response);
+  await writeTrace(exchange);
   return { exchange, response: { ...response, headers: finished(exchange, response) } };
 }
 
@@ -67,11 +70,15 @@ async function respond(exchange: Exchange): Promise<ApiResponse> {
     await authorize(exchange);
     admit(exchange);
     validate(exchange);
-    return await perform(exchange, integration);
+    const response = await throughCache(exchange, integration, () => perform(exchange, integration));
+    traceEnd(exchange, response, undefined);
+    return response;
   } catch (error) {
-    if (error instanceof GatewayError) return gatewayResponse(exchange, error);
-    exchange.ctx.cloud.reportFailure(error, "a request to an API");
-    return gatewayResponse(exchange, new GatewayError("API_CONFIGURATION_ERROR"));
+    if (!(error instanceof GatewayError)) exchange.ctx.cloud.reportFailure(error, "a request to an API");
+    const failure = error instanceof GatewayError ? error : new GatewayError("API_CONFIGURATION_ERROR");
+    const response = gatewayResponse(exchange, failure);
+    traceEnd(exchange, response, failure);
+    return response;
   }
 }
 

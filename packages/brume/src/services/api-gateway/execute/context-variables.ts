@@ -2,21 +2,22 @@
 import { requestTime } from "../../../kernel/endpoint-request.js";
 import { domainNameOf, type Exchange, fullPathOf, headerOf } from "./exchange.js";
 
-/** Who called, as far as it is known: an anonymous caller leaves most of it open. */
-export function identityOf({ request, headers, apiKey }: Exchange) {
+/** Who called, as far as it is known: callers who need not sign leave most of it open. */
+export function identityOf({ request, headers, apiKey, method }: Exchange) {
+  const { principal } = (method?.authorizationType === "AWS_IAM" && request.caller) || {};
   return {
     cognitoIdentityPoolId: null,
-    accountId: null,
+    accountId: principal?.account ?? null,
     cognitoIdentityId: null,
-    caller: null,
+    caller: principal?.userId ?? null,
     sourceIp: request.sourceIp,
     principalOrgId: null,
-    accessKey: null,
+    accessKey: principal?.accessKeyId ?? null,
     cognitoAuthenticationType: null,
     cognitoAuthenticationProvider: null,
-    userArn: null,
+    userArn: principal?.arn ?? null,
     userAgent: headerOf(headers, "User-Agent") ?? null,
-    user: null,
+    user: principal?.userId ?? null,
     ...(apiKey ? { apiKey: apiKey.value, apiKeyId: apiKey.id } : {}),
   };
 }
@@ -46,6 +47,7 @@ export function contextVariables(exchange: Exchange): Record<string, unknown> {
     requestTimeEpoch: startedAt,
     resourceId: resource?.id,
     resourcePath: resource?.path,
+    isCanaryRequest: exchange.canary,
     stage: stage.stageName,
     xrayTraceId: exchange.traceId.replace(/^Root=/, ""),
   };

@@ -7,8 +7,10 @@ import { servicePrincipal } from "../../../kernel/principal.js";
 import type { Endpoint, EndpointMatch } from "../../../kernel/service.js";
 import { destinationOf, type ViaDomain } from "../shared/domains.js";
 import { MAX_BODY_BYTES, sendResponse } from "../shared/http.js";
-import { owners, restApis, type Snapshot, type Stage, snapshots, stages } from "../tables.js";
+import { owners, restApis, type Snapshot, snapshots, stages } from "../tables.js";
 import { answer } from "./answer.js";
+import { canaryOf } from "./canary.js";
+import type { Target } from "./exchange.js";
 
 /** Serves `/{stage}/…` of an API. */
 export const executeApi: Endpoint = (request, response, caller, match) => {
@@ -60,22 +62,20 @@ async function serve(
     body,
     sourceIp: sourceIpOf(request),
     via,
+    caller,
   });
   ctx.publish();
   sendResponse(request, response, outcome.response);
 }
 
 /** The stage, and what it serves. */
-export function targetOf(
-  ctx: Context,
-  apiId: string,
-  stageName: string,
-  byDomain = false,
-): { snapshot: Snapshot; stage: Stage } | undefined {
-  const stage = ctx.table(stages).get(apiId, stageName);
+export function targetOf(ctx: Context, apiId: string, stageName: string, byDomain = false): Target | undefined {
+  const served = ctx.table(stages).get(apiId, stageName);
+  const canary = served && canaryOf(ctx, apiId, served);
+  const stage = canary ?? served;
   const snapshot = stage && snapshotOf(ctx, apiId, stage.deploymentId);
   if (!snapshot || (!byDomain && ctx.table(restApis).get(apiId)?.disableExecuteApiEndpoint)) return undefined;
-  return { snapshot, stage };
+  return { snapshot, stage, canary: canary !== undefined };
 }
 
 const MAX_HELD = 100;

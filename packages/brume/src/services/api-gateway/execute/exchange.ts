@@ -3,6 +3,7 @@ import type { Context } from "../../../kernel/context.js";
 import { randomBase64, randomHex } from "../../../kernel/identifiers.js";
 import type { ViaDomain } from "../shared/domains.js";
 import type { Method, Resource, Snapshot, Stage } from "../tables.js";
+import { type Trace, traceOf } from "./execution-log.js";
 
 export type { ApiResponse } from "../shared/http.js";
 
@@ -19,6 +20,8 @@ export interface ApiRequest {
   readonly sourceIp: string;
   /** The custom domain name by which it came. */
   readonly via?: ViaDomain | undefined;
+  /** Acts as whoever sent it; a test call has nobody. */
+  readonly caller?: Context | undefined;
 }
 
 export type Single = Record<string, string>;
@@ -48,19 +51,31 @@ export interface Exchange {
   usageIdentifierKey: string | undefined;
   /** What access logs tell of the integration. */
   integration: { status?: number; latency?: number; error?: string };
+  /** Whether the stage's canary answers. */
+  readonly canary: boolean;
+  readonly trace: Trace | undefined;
+}
+
+/** A deployment, and the stage that serves it. */
+export interface Target {
+  readonly snapshot: Snapshot;
+  readonly stage: Stage;
+  readonly canary?: boolean;
+  /** Of a test call; the stage's settings say otherwise whether there is one. */
+  readonly trace?: Trace;
 }
 
 /** Starts the answer to a request whose route has been found, or not. */
 export function newExchange(
   ctx: Context,
-  { snapshot, stage }: { snapshot: Snapshot; stage: Stage },
+  { snapshot, stage, canary = false, trace }: Target,
   request: ApiRequest,
   route: { resource: Resource; method: Method; pathParameters: Single } | undefined,
 ): Exchange {
   const multiHeaders = collect(request.headers);
   const multiQuery = collect(parseQuery(request.query));
   const now = Math.floor(ctx.now() / 1000).toString(16);
-  return {
+  const exchange = {
     ctx,
     snapshot,
     stage,
@@ -80,7 +95,9 @@ export function newExchange(
     apiKey: undefined,
     usageIdentifierKey: undefined,
     integration: {},
+    canary,
   };
+  return { ...exchange, trace: trace ?? traceOf(exchange) };
 }
 
 function collect(pairs: readonly (readonly [string, string])[]): Multi {

@@ -3,6 +3,7 @@ import type { Integration } from "@aws-sdk/client-api-gateway";
 import { AwsError } from "../../../kernel/errors.js";
 import { functionOf, withinTimeout } from "../shared/invoke.js";
 import { type ApiResponse, type Exchange, headerOf, withStageVariables } from "./exchange.js";
+import { traceAnswer, traceEndpoint } from "./execution-log.js";
 import { lambdaMapped, timeoutOf, tooLate } from "./integration-lambda.js";
 import { type Mapped, mapRequest, mapResponse } from "./mapping.js";
 import { GatewayError } from "./responses.js";
@@ -24,9 +25,11 @@ export async function awsService(exchange: Exchange, integration: Integration): 
   const mapped = mapRequest(exchange, integration);
   const call = callOf(uri, integration, mapped, exchange);
   if (!call) throw new GatewayError("API_CONFIGURATION_ERROR");
+  traceEndpoint(exchange, uri, mapped.headers, mapped.body);
   const { status, body } = await perform(exchange, integration, call);
   exchange.integration = { ...exchange.integration, status };
   const headers = { "Content-Type": "application/json" };
+  traceAnswer(exchange, headers, body);
   return mapResponse(exchange, integration, { status, headers, multiHeaders: {}, body }, String(status));
 }
 

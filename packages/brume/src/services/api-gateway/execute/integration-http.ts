@@ -5,6 +5,7 @@ import type { Integration } from "@aws-sdk/client-api-gateway";
 import { isHopByHop } from "../shared/http.js";
 import { withinTimeout } from "../shared/invoke.js";
 import { type ApiResponse, type Exchange, headerOf, type Multi, type Single, withStageVariables } from "./exchange.js";
+import { traceAnswer, traceEndpoint } from "./execution-log.js";
 import { timeoutOf, tooLate } from "./integration-lambda.js";
 import { mapParameters, mapRequest, mapResponse } from "./mapping.js";
 import type { Answer } from "./parameters.js";
@@ -17,8 +18,9 @@ function urlFor(exchange: Exchange, integration: Integration, path: Single, quer
     /\{([^}]+?)\+?\}/g,
     (whole, name: string) => path[name] ?? whole,
   );
-  if (query.length === 0) return filled;
-  return `${filled}${filled.includes("?") ? "&" : "?"}${new URLSearchParams(query).toString()}`;
+  const url = exchange.ctx.cloud.localUrl(filled);
+  if (query.length === 0) return url;
+  return `${url}${url.includes("?") ? "&" : "?"}${new URLSearchParams(query).toString()}`;
 }
 
 /** Sends a request. @throws GatewayError when the endpoint cannot be reached, or takes too long */
@@ -32,6 +34,7 @@ async function send(
   const verb =
     integration.httpMethod === "ANY" || !integration.httpMethod ? exchange.request.method : integration.httpMethod;
   const started = exchange.ctx.now();
+  traceEndpoint(exchange, url, headers, body);
   const controller = new AbortController();
   const options: RequestOptions = {
     method: verb,
@@ -64,6 +67,7 @@ async function send(
   try {
     const answer = await withinTimeout(exchange.ctx, timeoutOf(integration), activity.during(work), tooLate);
     exchange.integration = { status: answer.status, latency: exchange.ctx.now() - started };
+    traceAnswer(exchange, answer.headers, answer.body);
     return answer;
   } finally {
     controller.abort();

@@ -3,6 +3,7 @@ import type { Integration } from "@aws-sdk/client-api-gateway";
 import { AwsError } from "../../../kernel/errors.js";
 import { functionOf, type Invocation, invokeFunction, withinTimeout } from "../shared/invoke.js";
 import { type ApiResponse, type Exchange, headerOf, isBinary, withStageVariables } from "./exchange.js";
+import { traceAnswer, traceEndpoint } from "./execution-log.js";
 import { mapRequest, mapResponse } from "./mapping.js";
 import { proxyEvent } from "./proxy-event.js";
 import { badGateway, GatewayError } from "./responses.js";
@@ -24,9 +25,12 @@ async function invoke(
   const name = functionOf(withStageVariables(integration.uri ?? "", exchange));
   if (name === undefined) throw new GatewayError("API_CONFIGURATION_ERROR");
   const started = ctx.now();
+  const uri = `https://lambda.${ctx.region}.${ctx.urlSuffix}/2015-03-31/functions/${name}/invocations`;
+  traceEndpoint(exchange, uri, {}, payload);
   try {
     const result = await withinTimeout(ctx, timeoutOf(integration), invokeFunction(ctx, name, payload, type), tooLate);
     exchange.integration = { status: 200, latency: ctx.now() - started };
+    traceAnswer(exchange, {}, result.payload);
     return result;
   } catch (error) {
     exchange.integration = {

@@ -1,9 +1,10 @@
 /** API keys, usage plans and throttling: who may send how many requests, by the cloud's clock. */
-import type { MethodSetting, ThrottleSettings, UsagePlan } from "@aws-sdk/client-api-gateway";
+import type { ThrottleSettings, UsagePlan } from "@aws-sdk/client-api-gateway";
 import { defineMemory } from "../../../kernel/cloud.js";
 import type { Context } from "../../../kernel/context.js";
 import { apiKeys, usage, usagePlanKeys, usagePlans } from "../tables.js";
 import { type Exchange, headerOf } from "./exchange.js";
+import { settingsOf } from "./method-settings.js";
 import { GatewayError } from "./responses.js";
 
 const DAY_MS = 86_400_000;
@@ -15,17 +16,10 @@ const buckets = defineMemory("api-gateway/buckets", () => new Map<string, { toke
 export function admit(exchange: Exchange): void {
   const { method, ctx } = exchange;
   if (method?.apiKeyRequired) admitKey(exchange);
-  const limits = settingsOf(exchange);
-  if (limits?.throttlingRateLimit === undefined && limits?.throttlingBurstLimit === undefined) return;
+  const { settings: limits } = settingsOf(exchange);
+  if (limits.throttlingRateLimit === undefined && limits.throttlingBurstLimit === undefined) return;
   const name = `${exchange.snapshot.api.id}/${exchange.stage.stageName}/${exchange.resource?.id}/${method?.httpMethod}`;
   take(ctx, name, { rateLimit: limits.throttlingRateLimit, burstLimit: limits.throttlingBurstLimit });
-}
-
-/** The settings of the method that is called; those for all where it has none of its own. */
-export function settingsOf({ stage, resource, method }: Exchange): MethodSetting | undefined {
-  const path = (resource?.path ?? "").replace(/^\//, "");
-  const settings = stage.methodSettings ?? {};
-  return settings[`${path}/${method?.httpMethod}`] ?? settings[`${path}/*`] ?? settings["*/*"];
 }
 
 function admitKey(exchange: Exchange): void {

@@ -1,6 +1,7 @@
 /** AWS::ApiGateway::Deployment */
 import { defineResource, type Json, type Properties, type ResourceContext } from "../../../kernel/resource.js";
-import { orGone, withoutUndefined } from "./mapped.js";
+import { toBoolean, toNumber } from "../../../kernel/template-values.js";
+import { orGone, typed, withoutUndefined } from "./mapped.js";
 import { stagePatch } from "./stage-settings.js";
 
 type Output = Record<string, Json | undefined>;
@@ -17,6 +18,16 @@ async function describeStage(previous: Properties, desired: Properties, ctx: Res
   await ctx.call("api-gateway", "UpdateStage", { restApiId: RestApiId, stageName: StageName, patchOperations });
 }
 
+function canaryOf(settings: Json | undefined): object | undefined {
+  if (!settings) return undefined;
+  const { PercentTraffic, StageVariableOverrides, UseStageCache } = settings as Properties;
+  return {
+    percentTraffic: toNumber(PercentTraffic),
+    stageVariableOverrides: typed(StageVariableOverrides, "map"),
+    useStageCache: toBoolean(UseStageCache),
+  };
+}
+
 async function read(actual: Properties, ctx: ResourceContext): Promise<Properties | undefined> {
   const deployment = await orGone(ctx.call<Output>("api-gateway", "GetDeployment", keyOf(actual)));
   return deployment && withoutUndefined({ ...actual, Description: deployment.description });
@@ -24,10 +35,11 @@ async function read(actual: Properties, ctx: ResourceContext): Promise<Propertie
 
 export default defineResource({
   async create(desired, ctx) {
-    const { RestApiId, StageName, Description } = desired;
+    const { RestApiId, StageName, Description, DeploymentCanarySettings } = desired;
     const { id } = await ctx.call<{ id: string }>("api-gateway", "CreateDeployment", {
       restApiId: RestApiId,
       ...withoutUndefined({ stageName: StageName, description: Description }),
+      canarySettings: canaryOf(DeploymentCanarySettings),
     });
     await describeStage({}, desired, ctx);
     return { ...desired, DeploymentId: id };

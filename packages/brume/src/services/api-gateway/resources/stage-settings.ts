@@ -53,7 +53,29 @@ export function stagePatch(previous: Properties, desired: Properties): PatchOper
       operations.push({ op: "replace", path: `${prefixOf(settings)}/${path}`, value: String(settings[name]) });
     }
   }
-  return [...operations, ...accessLogPatch(previous, desired)];
+  return [...operations, ...accessLogPatch(previous, desired), ...canaryPatch(previous, desired)];
+}
+
+/** Members of a canary's settings, and what they are called in the API. */
+export const CANARY: Readonly<Record<string, string>> = {
+  DeploymentId: "deploymentId",
+  PercentTraffic: "percentTraffic",
+  UseStageCache: "useStageCache",
+};
+
+function canaryPatch(previous: Properties, desired: Properties): PatchOperation[] {
+  const [before, canary] = [previous.CanarySetting, desired.CanarySetting] as (Properties | undefined)[];
+  if (JSON.stringify(before) === JSON.stringify(canary)) return [];
+  const operations: PatchOperation[] = before ? [{ op: "remove", path: "/canarySettings" }] : [];
+  for (const [name, member] of Object.entries(CANARY)) {
+    if (canary?.[name] !== undefined)
+      operations.push({ op: "replace", path: `/canarySettings/${member}`, value: String(canary[name]) });
+  }
+  for (const [name, value] of Object.entries((canary?.StageVariableOverrides ?? {}) as Properties)) {
+    const path = `/canarySettings/stageVariableOverrides/${segment(name)}`;
+    operations.push({ op: "replace", path, value: String(value) });
+  }
+  return operations;
 }
 
 function accessLogPatch(previous: Properties, desired: Properties): PatchOperation[] {

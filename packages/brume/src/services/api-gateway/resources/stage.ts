@@ -1,7 +1,7 @@
 /** AWS::ApiGateway::Stage */
 import { defineResource, type Json, type Properties, type ResourceContext } from "../../../kernel/resource.js";
 import { arnOf, orGone, setTags, tagList, tagMap, withoutUndefined } from "./mapped.js";
-import { METHOD_SETTINGS, stagePatch } from "./stage-settings.js";
+import { CANARY, METHOD_SETTINGS, stagePatch } from "./stage-settings.js";
 
 type Output = Record<string, Json | undefined>;
 
@@ -36,8 +36,15 @@ function modelOf(stage: Output, RestApiId: Json | undefined): Properties {
     Variables: Object.keys((stage.variables ?? {}) as object).length > 0 ? stage.variables : undefined,
     MethodSettings: settingsOf(stage.methodSettings),
     AccessLogSetting: log && withoutUndefined({ DestinationArn: log.destinationArn, Format: log.format }),
+    CanarySetting: canaryOf(stage.canarySettings as Output | undefined),
     Tags: tagList(stage.tags),
   });
+}
+
+function canaryOf(canary: Output | undefined): Json | undefined {
+  if (!canary?.deploymentId) return undefined;
+  const said = Object.entries(CANARY).map(([name, member]) => [name, canary[member]]);
+  return withoutUndefined({ ...Object.fromEntries(said), StageVariableOverrides: canary.stageVariableOverrides });
 }
 
 async function read(actual: Properties, ctx: ResourceContext): Promise<Properties | undefined> {

@@ -13,18 +13,28 @@ export function shown(value: unknown): string {
 }
 
 /** Writes a line. What the log group says about it is no concern of the client's. */
-export async function writeLine(
+export function writeLine(ctx: Context, logGroupName: string, logStreamName: string, message: string): Promise<void> {
+  return writeLines(ctx, logGroupName, logStreamName, [{ timestamp: ctx.now(), message }]);
+}
+
+interface LogEvent {
+  readonly timestamp: number;
+  readonly message: string;
+}
+
+/** Writes lines, into a group that may have to be made. */
+export async function writeLines(
   ctx: Context,
   logGroupName: string,
   logStreamName: string,
-  message: string,
+  logEvents: readonly LogEvent[],
+  { makeGroup = false } = {},
 ): Promise<void> {
+  const make = (operation: string, input: object) =>
+    orUndefined(ctx.call("cloudwatch-logs", operation, input), "ResourceAlreadyExistsException");
   try {
-    await orUndefined(
-      ctx.call("cloudwatch-logs", "CreateLogStream", { logGroupName, logStreamName }),
-      "ResourceAlreadyExistsException",
-    );
-    const logEvents = [{ timestamp: ctx.now(), message }];
+    if (makeGroup) await make("CreateLogGroup", { logGroupName });
+    await make("CreateLogStream", { logGroupName, logStreamName });
     await ctx.call("cloudwatch-logs", "PutLogEvents", { logGroupName, logStreamName, logEvents });
   } catch (error) {
     if (!isAwsError(error)) throw error;
