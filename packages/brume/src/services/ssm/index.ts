@@ -1,38 +1,64 @@
-/** AWS Systems Manager: Parameter Store. */
+/** AWS Systems Manager: Parameter Store, documents and settings. */
 import { defineService, operation } from "../../kernel/service.js";
+import { describeDocumentPermission, modifyDocumentPermission } from "./document-permissions.js";
+import * as documents from "./documents.js";
+import { documentArn } from "./documents.js";
 import { labelParameterVersion, unlabelParameterVersion } from "./labels.js";
 import * as parameters from "./parameters.js";
+import * as reading from "./reading.js";
+import * as resourcePolicies from "./resource-policies.js";
 import { describeParameters, getParametersByPath } from "./search.js";
+import * as settings from "./settings.js";
 import { referenceArn } from "./tables.js";
 import * as tags from "./tags.js";
+
+const resourceOf = ({ ResourceArn = "*" }: { ResourceArn?: string | undefined }) => ResourceArn;
 
 export default defineService<typeof import("@aws-sdk/client-ssm")>({
   id: "ssm",
   iamPrefix: "ssm",
   operations: {
-    AddTagsToResource: operation(tags.addTagsToResource, ({ ResourceId }, ctx) => referenceArn(ctx, ResourceId)),
+    AddTagsToResource: operation(tags.addTagsToResource, tags.taggedArn),
+    CreateDocument: operation(documents.createDocument, documentArn),
+    DeleteDocument: operation(documents.deleteDocument, documentArn),
     DeleteParameter: operation(parameters.deleteParameter, ({ Name }, ctx) => referenceArn(ctx, Name)),
     DeleteParameters: operation(parameters.deleteParameters, ({ Names = [] }, ctx) =>
       Names.map((name) => referenceArn(ctx, name)),
     ),
+    DeleteResourcePolicy: operation(resourcePolicies.deleteResourcePolicy, resourceOf),
+    DescribeDocument: operation(documents.describeDocument, documentArn),
+    DescribeDocumentPermission: operation(describeDocumentPermission, documentArn),
     DescribeParameters: operation(describeParameters, "*"),
-    GetParameter: operation(parameters.getParameter, ({ Name }, ctx) => referenceArn(ctx, Name)),
-    GetParameterHistory: operation(parameters.getParameterHistory, ({ Name }, ctx) => referenceArn(ctx, Name)),
-    GetParameters: operation(parameters.getParameters, ({ Names = [] }, ctx) =>
+    GetDocument: operation(documents.getDocumentContent, documentArn),
+    GetParameter: operation(reading.getParameter, ({ Name }, ctx) => referenceArn(ctx, Name)),
+    GetParameterHistory: operation(reading.getParameterHistory, ({ Name }, ctx) => referenceArn(ctx, Name)),
+    GetParameters: operation(reading.getParameters, ({ Names = [] }, ctx) =>
       Names.map((name) => referenceArn(ctx, name)),
     ),
     GetParametersByPath: operation(getParametersByPath, ({ Path }, ctx) => referenceArn(ctx, Path)),
+    GetResourcePolicies: operation(resourcePolicies.getResourcePolicies, resourceOf),
+    GetServiceSetting: operation(settings.getServiceSetting, settings.settingArn),
     LabelParameterVersion: operation(labelParameterVersion, ({ Name }, ctx) => referenceArn(ctx, Name)),
-    ListTagsForResource: operation(tags.listTagsForResource, ({ ResourceId }, ctx) => referenceArn(ctx, ResourceId)),
+    ListDocumentVersions: operation(documents.listDocumentVersions, documentArn),
+    ListDocuments: operation(documents.listDocuments, "*"),
+    ListTagsForResource: operation(tags.listTagsForResource, tags.taggedArn),
+    ModifyDocumentPermission: operation(modifyDocumentPermission, documentArn),
     PutParameter: operation(parameters.putParameter, ({ Name }, ctx) => referenceArn(ctx, Name)),
-    RemoveTagsFromResource: operation(tags.removeTagsFromResource, ({ ResourceId }, ctx) =>
-      referenceArn(ctx, ResourceId),
-    ),
+    PutResourcePolicy: operation(resourcePolicies.putResourcePolicy, resourceOf),
+    RemoveTagsFromResource: operation(tags.removeTagsFromResource, tags.taggedArn),
+    ResetServiceSetting: operation(settings.resetServiceSetting, settings.settingArn),
     UnlabelParameterVersion: operation(unlabelParameterVersion, ({ Name }, ctx) => referenceArn(ctx, Name)),
+    UpdateDocument: operation(documents.updateDocument, documentArn),
+    UpdateDocumentDefaultVersion: operation(documents.updateDocumentDefaultVersion, documentArn),
+    UpdateServiceSetting: operation(settings.updateServiceSetting, settings.settingArn),
   },
   resources: {
+    "AWS::SSM::Document": () => import("./resources/document.js"),
     "AWS::SSM::Parameter": () => import("./resources/parameter.js"),
+    "AWS::SSM::ResourcePolicy": () => import("./resources/resource-policy.js"),
+    "AWS::SSM::ServiceSetting": () => import("./resources/service-setting.js"),
   },
+  timers: { expire: parameters.expireParameter },
   unsupported: {
     "OpsCenter is not here": [
       "AssociateOpsItemRelatedItem",
@@ -120,20 +146,7 @@ export default defineService<typeof import("@aws-sdk/client-ssm")>({
       "UpdateAssociation",
       "UpdateAssociationStatus",
     ],
-    "documents are not stored": [
-      "CreateDocument",
-      "DeleteDocument",
-      "DescribeDocument",
-      "DescribeDocumentPermission",
-      "GetDocument",
-      "ListDocumentMetadataHistory",
-      "ListDocumentVersions",
-      "ListDocuments",
-      "ModifyDocumentPermission",
-      "UpdateDocument",
-      "UpdateDocumentDefaultVersion",
-      "UpdateDocumentMetadata",
-    ],
+    "documents are not reviewed": ["ListDocumentMetadataHistory", "UpdateDocumentMetadata"],
     "patches are not managed": [
       "CreatePatchBaseline",
       "DeletePatchBaseline",
@@ -170,14 +183,6 @@ export default defineService<typeof import("@aws-sdk/client-ssm")>({
       "PutComplianceItems",
       "PutInventory",
       "UpdateResourceDataSync",
-    ],
-    "resource policies and service settings are not stored": [
-      "DeleteResourcePolicy",
-      "GetResourcePolicies",
-      "GetServiceSetting",
-      "PutResourcePolicy",
-      "ResetServiceSetting",
-      "UpdateServiceSetting",
     ],
     "no automation runs": [
       "DescribeAutomationExecutions",

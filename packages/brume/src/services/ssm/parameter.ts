@@ -23,12 +23,14 @@ export interface Parameter {
 export interface ParameterVersion {
   readonly version: number;
   readonly type: ParameterType;
+  /** Of a secure string: its ciphertext. */
   readonly value: string;
   readonly description?: string | undefined;
   readonly keyId?: string | undefined;
   readonly allowedPattern?: string | undefined;
   readonly dataType: string;
-  readonly tier: Tier;
+  /** What Intelligent-Tiering comes to is one of the others. */
+  readonly tier: Exclude<Tier, "Intelligent-Tiering">;
   /** JSON text, as it was given. */
   readonly policies?: string | undefined;
   readonly modifiedAt: number;
@@ -62,6 +64,23 @@ export function checkName(name: string | undefined): string {
     );
   }
   return text;
+}
+
+const MAX_NAMES = 10;
+
+/** The names that a request lists, each once. @throws AwsError `ValidationException` for none, and for too many */
+export function checkNames(names: readonly string[] = []): string[] {
+  const given = [...new Set(names)];
+  const broken =
+    given.length < 1
+      ? "greater than or equal to 1"
+      : given.length > MAX_NAMES
+        ? `less than or equal to ${MAX_NAMES}`
+        : "";
+  if (broken === "") return given;
+  throw validation(
+    `1 validation error detected: Value '[${given.join(", ")}]' at 'names' failed to satisfy constraint: Member must have length ${broken}`,
+  );
 }
 
 /** @throws AwsError `ParameterPatternMismatchException`, `InvalidAllowedPatternException` */

@@ -76,6 +76,14 @@ describe("GetParameter", () => {
     expect(image?.Value).toMatch(/^ami-0[0-9a-f]{16}$/);
     const ecs = await get("/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended");
     expect(JSON.parse(ecs?.Value ?? "").image_id).toMatch(/^ami-/);
+    const known = [
+      "/aws/service/bottlerocket/aws-ecs-2/arm64/latest/image_id",
+      "/aws/service/eks/optimized-ami/1.33/amazon-linux-2023/x86_64/standard/recommended/image_id",
+      "/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-Base",
+      "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id",
+      "/aws/service/debian/release/12/latest/arm64",
+    ];
+    for (const name of known) expect((await get(name))?.Value).toMatch(/^ami-0[0-9a-f]{16}$/);
     await expect(get("/aws/service/nothing")).rejects.toThrow(sdk.ParameterNotFound);
   });
 });
@@ -105,12 +113,40 @@ describe("GetParametersByPath", () => {
     expect(second.NextToken).toBeUndefined();
   });
 
-  it("knows regions and their availability zones", async () => {
-    const Path = "/aws/service/global-infrastructure/availability-zones";
-    const { Parameters } = await ssm.send(new sdk.GetParametersByPathCommand({ Path }));
-    expect(Parameters?.map(({ Value }) => Value)).toEqual(
-      expect.arrayContaining(["use1-az1", "apne1-az3", "euc1-az2"]),
-    );
+  it("pages through the public parameters, which are the same in every region but for images", async () => {
+    const all = async (Path: string, Recursive = false, client = ssm) => {
+      const found: sdk.Parameter[] = [];
+      for await (const page of sdk.paginateGetParametersByPath({ client }, { Path, Recursive }))
+        found.push(...(page.Parameters ?? []));
+      return found;
+    };
+    const root = "/aws/service/global-infrastructure";
+    const zones = await all(`${root}/availability-zones`);
+    expect(zones.map(({ Value }) => Value)).toEqual(expect.arrayContaining(["use1-az1", "apne1-az3", "euc1-az2"]));
+    const regions = await all(`${root}/services/lambda/regions`);
+    expect(regions.map(({ Value }) => Value)).toContain("eu-west-1");
+    const images = await all("/aws/service/ami-amazon-linux-latest");
+    expect(valuesOf(images)).toContain("/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64");
+    const there = cloud.client(sdk.SSMClient, { region: "eu-west-1" });
+    const abroad = await all("/aws/service/ami-amazon-linux-latest", false, there);
+    expect(valuesOf(abroad)).toEqual(valuesOf(images));
+    expect(abroad[0]?.Value).not.toBe(images[0]?.Value);
+    const ecs = await all("/aws/service/ecs/optimized-ami/amazon-linux-2/arm64", true);
+    expect(valuesOf(ecs)).toContain("/aws/service/ecs/optimized-ami/amazon-linux-2/arm64/recommended/image_id");
+  });
+
+  it("filters by type, key and label", async () => {
+    await put("/filter/a", "1");
+    await put("/filter/b", "1", { Type: "SecureString" });
+    await put("/filter/a", "2", { Overwrite: true });
+    await ssm.send(new sdk.LabelParameterVersionCommand({ Name: "/filter/a", ParameterVersion: 1, Labels: ["old"] }));
+    const find = async (...ParameterFilters: sdk.ParameterStringFilter[]) =>
+      (await ssm.send(new sdk.GetParametersByPathCommand({ Path: "/filter", ParameterFilters }))).Parameters;
+    expect(valuesOf(await find({ Key: "Type", Values: ["SecureString"] }))).toEqual(["/filter/b"]);
+    expect(valuesOf(await find({ Key: "KeyId", Option: "BeginsWith", Values: ["alias/aws/"] }))).toEqual(["/filter/b"]);
+    expect(await find({ Key: "Label", Values: ["old"] })).toMatchObject([{ Value: "1", Version: 1 }]);
+    await expect(find({ Key: "Name", Values: ["x"] })).rejects.toThrow(sdk.InvalidFilterKey);
+    await expect(find({ Key: "Type", Option: "Contains", Values: ["x"] })).rejects.toThrow(sdk.InvalidFilterOption);
   });
 });
 

@@ -1,10 +1,11 @@
-/** The operations that write and read parameters. See the Systems Manager API Reference. */
+/** The operations that write and delete parameters. See the Systems Manager API Reference. */
 import type { Context } from "../../kernel/context.js";
-import { AwsError, isAwsError } from "../../kernel/errors.js";
+import { AwsError } from "../../kernel/errors.js";
 import type { Handler } from "../../kernel/service.js";
 import { check, validation } from "./constraints.js";
 import {
   checkName,
+  checkNames,
   checkPattern,
   MAX_VALUE_BYTES,
   MAX_VERSIONS,
@@ -15,7 +16,11 @@ import {
   type Tier,
   TYPES,
 } from "./parameter.js";
-import { type Found, findVersion, latest, notFound, parameterArn, parameters, versions } from "./tables.js";
+import { checkPolicies, expiryOf, hasPolicies } from "./policies.js";
+import { forgetPolicies } from "./resource-policies.js";
+import { seal } from "./secure-strings.js";
+import { DEFAULT_TIER, settingOf } from "./settings.js";
+import { latest, notFound, parameterArn, parameters, tierCounts, versions } from "./tables.js";
 import { setTags } from "./tags.js";
 
 type Ssm = typeof import("@aws-sdk/client-ssm");
@@ -23,8 +28,23 @@ type PutInput = Parameters<Handler<Ssm, "PutParameter">>[0];
 
 const DATA_TYPES = ["text", "aws:ec2:image", "aws:ssm:integration"];
 const DEFAULT_KEY = "alias/aws/ssm";
+/** The most parameters of a tier in an account and region. */
+const MAX_PARAMETERS = { Standard: 10_000, Advanced: 100_000 } as const;
 
 export const putParameter: Handler<Ssm, "PutParameter"> = (input, ctx) => {
+  const { next } = plan(ctx, input);
+  return next.keyId === undefined ? write(ctx, input, next) : writeSecure(ctx, input, next);
+};
+
+async function writeSecure(ctx: Context, input: PutInput, { keyId = DEFAULT_KEY, value }: ParameterVersion) {
+  const sealed = await seal(ctx, parameterArn(ctx, input.Name as string), keyId, value);
+  // Meanwhile the parameter may have become another.
+  const { next } = plan(ctx, input);
+  return write(ctx, input, { ...next, keyId, value: sealed });
+}
+
+/** What a parameter's next version is to be, its value in plain. @throws AwsError when it cannot be */
+function plan(ctx: Context, input: PutInput): { existing: Parameter | undefined; next: ParameterVersion } {
   const name = checkName(input.Name);
   const existing = ctx.table(parameters).get(name);
   if (existing && !input.Overwrite) {
@@ -33,20 +53,54 @@ export const putParameter: Handler<Ssm, "PutParameter"> = (input, ctx) => {
       "The parameter already exists. To overwrite this value, set the overwrite option in the request to true.",
     );
   }
-  if (existing && input.Tags && input.Tags.length > 0) {
+  if (input.Overwrite && input.Tags && input.Tags.length > 0) {
     throw validation(
       "Invalid request: tags and overwrite can't be used together. To create a parameter with tags, please remove overwrite flag. To update tags for an existing parameter, please use AddTagsToResource or RemoveTagsFromResource.",
     );
   }
-  const before = existing && latest(ctx, existing);
-  const next = nextVersion(ctx, input, existing, before);
+  return { existing, next: nextVersion(ctx, input, existing, existing && latest(ctx, existing)) };
+}
+
+function write(ctx: Context, input: PutInput, next: ParameterVersion) {
+  const name = input.Name as string;
+  const existing = ctx.table(parameters).get(name);
   const parameter: Parameter = existing
     ? { ...existing, version: next.version, type: next.type }
     : { name, version: 1, firstVersion: 1, type: next.type, tags: setTags({}, input.Tags ?? []), labels: {} };
+  const before = existing && latest(ctx, existing).tier;
+  if (before !== next.tier) {
+    count(ctx, next.tier, 1);
+    if (before) count(ctx, before, -1);
+  }
   ctx.table(versions).put([name, next.version], next);
   ctx.table(parameters).put([name], dropOldest(ctx, parameter));
+  const expiry = expiryOf(next.policies);
+  if (expiry === undefined) ctx.cancel(expiryTimer(ctx, name));
+  else ctx.schedule({ at: expiry, kind: "expire", payload: { name }, id: expiryTimer(ctx, name) });
   return { Version: next.version, Tier: next.tier };
-};
+}
+
+const expiryTimer = (ctx: Context, name: string) => `ssm/expire/${parameterArn(ctx, name)}`;
+
+/** The timer that deletes a parameter when it expires. */
+export function expireParameter({ name }: { name: string }, ctx: Context): void {
+  const row = ctx.table(parameters).get(name);
+  const expiry = row && expiryOf(latest(ctx, row).policies);
+  if (expiry !== undefined && expiry <= ctx.now()) remove(ctx, name);
+}
+
+/** Counts the parameters of a tier. @throws AwsError `ParameterLimitExceeded` */
+function count(ctx: Context, tier: ParameterVersion["tier"], change: 1 | -1): void {
+  const table = ctx.table(tierCounts);
+  const after = (table.get(tier) ?? 0) + change;
+  if (after > MAX_PARAMETERS[tier]) {
+    throw new AwsError(
+      "ParameterLimitExceeded",
+      `You have exceeded the number of parameters for this Amazon Web Services account. Delete one or more parameters and try again. The ${tier} tier is limited to ${MAX_PARAMETERS[tier]}.`,
+    );
+  }
+  table.put([tier], after);
+}
 
 function nextVersion(
   ctx: Context,
@@ -59,21 +113,17 @@ function nextVersion(
   check("type", type, { oneOf: TYPES });
   const { Value: value = "" } = input;
   check("value", value, { min: 1 });
-  const asked = (input.Tier ?? (before?.tier === "Advanced" ? "Advanced" : "Standard")) as Tier;
-  check("tier", asked, { oneOf: TIERS });
-  if (before?.tier === "Advanced" && asked === "Standard") {
-    throw validation(
-      "This parameter uses the advanced-parameter tier. You can't downgrade a parameter from the advanced-parameter tier to the standard-parameter tier. If necessary, you can delete the advanced parameter and recreate it as a standard parameter.",
-    );
+  if (/\{\{.*\}\}/s.test(value)) {
+    throw validation('Parameter value can\'t nest another parameter. Do not use "{{}}" in the value.');
   }
-  const needsAdvanced = Buffer.byteLength(value) > MAX_VALUE_BYTES.Standard || hasPolicies(input.Policies);
-  const tier = asked === "Intelligent-Tiering" ? (needsAdvanced ? "Advanced" : "Standard") : asked;
+  const tier = tierOf(ctx, input, before);
   checkSize(value, tier);
   if (tier === "Standard" && hasPolicies(input.Policies)) {
     throw validation(
       "Parameter policies are only supported for advanced parameters. Use the advanced-parameter tier to add policies.",
     );
   }
+  if (input.KeyId !== undefined) check("keyId", input.KeyId, { min: 1, max: 256, pattern: /^([a-zA-Z0-9:/_-]+)$/ });
   if (input.KeyId !== undefined && type !== "SecureString")
     throw validation("KeyId is required for SecureString type parameter only.");
   if (type === "StringList" && value.split(",").some((item) => item.trim() === ""))
@@ -95,27 +145,26 @@ function nextVersion(
     allowedPattern: allowedPattern || undefined,
     dataType,
     tier,
-    policies: checkPolicies(input.Policies ?? before?.policies),
+    policies: input.Policies === undefined ? before?.policies : checkPolicies(ctx, input.Policies),
     modifiedAt: ctx.now(),
     modifiedBy: ctx.principal.arn,
   };
 }
 
-const hasPolicies = (policies: string | undefined) =>
-  policies !== undefined && policies.trim() !== "" && policies.trim() !== "[]" && policies.trim() !== "[{}]";
-
-// Differs from AWS: policies are stored and shown, but nothing expires and nobody is notified.
-function checkPolicies(policies: string | undefined): string | undefined {
-  if (!hasPolicies(policies)) return undefined;
-  try {
-    if (Array.isArray(JSON.parse(policies as string))) return policies;
-  } catch {
-    // Answered below, as for JSON that is no list.
+/** The tier that a version has: once it is advanced, it stays so. */
+function tierOf(ctx: Context, input: PutInput, before: ParameterVersion | undefined): ParameterVersion["tier"] {
+  const asked = (input.Tier ?? before?.tier ?? settingOf(ctx, DEFAULT_TIER)) as Tier;
+  check("tier", asked, { oneOf: TIERS });
+  if (before?.tier === "Advanced" && asked === "Standard") {
+    throw validation(
+      "This parameter uses the advanced-parameter tier. You can't downgrade a parameter from the advanced-parameter tier to the standard-parameter tier. If necessary, you can delete the advanced parameter and recreate it as a standard parameter.",
+    );
   }
-  throw new AwsError(
-    "InvalidPolicyTypeException",
-    "The policy type isn't supported. Parameter Store supports the following policy types: Expiration, ExpirationNotification, and NoChangeNotification.",
-  );
+  if (asked !== "Intelligent-Tiering") return asked;
+  const isFull = !before && (ctx.table(tierCounts).get("Standard") ?? 0) >= MAX_PARAMETERS.Standard;
+  const isLarge = Buffer.byteLength(input.Value ?? "") > MAX_VALUE_BYTES.Standard;
+  const isAdvanced = before?.tier === "Advanced" || isFull || isLarge || hasPolicies(input.Policies);
+  return isAdvanced ? "Advanced" : "Standard";
 }
 
 function checkSize(value: string, tier: Tier): void {
@@ -146,58 +195,12 @@ function dropOldest(ctx: Context, parameter: Parameter): Parameter {
   return { ...parameter, firstVersion: firstVersion + 1 };
 }
 
-/** How answers show a parameter's value. */
-export function valueAnswer({ name, version, arn, selector }: Found, decrypt: boolean | undefined) {
-  const hidden = version.type === "SecureString" && !decrypt;
-  return {
-    Name: name,
-    Type: version.type,
-    // Differs from AWS: what stands for an encrypted value is not a ciphertext of KMS.
-    Value: hidden ? Buffer.from(`kms:${version.keyId}:${version.value}`).toString("base64") : version.value,
-    Version: version.version,
-    Selector: selector === undefined ? undefined : `:${selector}`,
-    LastModifiedDate: new Date(version.modifiedAt),
-    ARN: arn,
-    DataType: version.dataType,
-  };
-}
-
-export const getParameter: Handler<Ssm, "GetParameter"> = (input, ctx) => {
-  check("name", input.Name, { min: 1, max: 2048 });
-  const found = findVersion(ctx, input.Name as string);
-  if (!found) throw notFound();
-  return { Parameter: valueAnswer(found, input.WithDecryption) };
-};
-
-export const getParameters: Handler<Ssm, "GetParameters"> = (input, ctx) => {
-  const names = input.Names ?? [];
-  if (names.length < 1 || names.length > 10) {
-    throw validation(
-      `1 validation error detected: Value '[${names.join(", ")}]' at 'names' failed to satisfy constraint: Member must have length ${names.length < 1 ? "greater than or equal to 1" : "less than or equal to 10"}`,
-    );
-  }
-  const found: Found[] = [];
-  const invalid: string[] = [];
-  for (const name of new Set(names)) {
-    const one = tryFind(ctx, name);
-    if (one) found.push(one);
-    else invalid.push(name);
-  }
-  return { Parameters: found.map((one) => valueAnswer(one, input.WithDecryption)), InvalidParameters: invalid };
-};
-
-function tryFind(ctx: Context, name: string): Found | undefined {
-  try {
-    return findVersion(ctx, name);
-  } catch (error) {
-    if (isAwsError(error, "ParameterVersionNotFound")) return undefined;
-    throw error;
-  }
-}
-
 function remove(ctx: Context, name: string): boolean {
   const row = ctx.table(parameters).get(name);
   if (!row) return false;
+  count(ctx, latest(ctx, row).tier, -1);
+  ctx.cancel(expiryTimer(ctx, name));
+  forgetPolicies(ctx, parameterArn(ctx, name));
   ctx.table(versions).clear({ prefix: [name] });
   return ctx.table(parameters).delete(name);
 }
@@ -209,62 +212,7 @@ export const deleteParameter: Handler<Ssm, "DeleteParameter"> = (input, ctx) => 
 };
 
 export const deleteParameters: Handler<Ssm, "DeleteParameters"> = (input, ctx) => {
-  const names = [...new Set(input.Names ?? [])];
-  if (names.length < 1 || names.length > 10) {
-    throw validation(
-      `1 validation error detected: Value '[${names.join(", ")}]' at 'names' failed to satisfy constraint: Member must have length ${names.length < 1 ? "greater than or equal to 1" : "less than or equal to 10"}`,
-    );
-  }
+  const names = checkNames(input.Names);
   const deleted = names.filter((name) => remove(ctx, name));
   return { DeletedParameters: deleted, InvalidParameters: names.filter((name) => !deleted.includes(name)) };
 };
-
-export const getParameterHistory: Handler<Ssm, "GetParameterHistory"> = (input, ctx) => {
-  const row = input.Name ? ctx.table(parameters).get(input.Name) : undefined;
-  if (!row) throw notFound();
-  const limit = input.MaxResults ?? 50;
-  check("maxResults", limit, { min: 1, max: 50 });
-  const from = input.NextToken === undefined ? row.firstVersion : Number(input.NextToken);
-  if (!Number.isInteger(from)) throw new AwsError("InvalidNextToken", "The specified token isn't valid.");
-  const found = ctx.table(versions).rows({ prefix: [row.name], from: [from], limit });
-  const last = found.at(-1)?.version ?? row.version;
-  return {
-    Parameters: found.map((version) => ({
-      ...metadataAnswer(row, version),
-      Value: valueAnswer({ name: row.name, version, arn: "" }, input.WithDecryption).Value,
-      Labels: Object.entries(row.labels)
-        .filter(([, number]) => number === version.version)
-        .map(([label]) => label),
-    })),
-    NextToken: last < row.version ? String(last + 1) : undefined,
-  };
-};
-
-/** How answers show what a parameter is, without its value. */
-export function metadataAnswer({ name }: Parameter, version: ParameterVersion) {
-  return {
-    Name: name,
-    Type: version.type,
-    KeyId: version.keyId,
-    LastModifiedDate: new Date(version.modifiedAt),
-    LastModifiedUser: version.modifiedBy,
-    Description: version.description,
-    AllowedPattern: version.allowedPattern,
-    Version: version.version,
-    Tier: version.tier,
-    Policies: policiesAnswer(version.policies),
-    DataType: version.dataType,
-  };
-}
-
-function policiesAnswer(policies: string | undefined) {
-  const list = (policies === undefined ? [] : JSON.parse(policies)) as { Type?: string }[];
-  return list.map((policy) => ({
-    PolicyText: JSON.stringify(policy),
-    PolicyType: policy.Type,
-    PolicyStatus: "Pending",
-  }));
-}
-
-/** The ARN of the parameter with a name, in this account and region. */
-export const arnOf = (ctx: Context, name: string | undefined) => parameterArn(ctx, name ?? "");

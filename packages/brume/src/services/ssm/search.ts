@@ -4,8 +4,8 @@ import { AwsError } from "../../kernel/errors.js";
 import type { Handler } from "../../kernel/service.js";
 import { check, validation } from "./constraints.js";
 import type { Parameter, ParameterVersion } from "./parameter.js";
-import { metadataAnswer, valueAnswer } from "./parameters.js";
 import { publicParameterNames } from "./public-parameters.js";
+import { metadataAnswer, valueAnswer, withValues } from "./reading.js";
 import { type Found, findVersion, latest, parameterArn, parameters, versions } from "./tables.js";
 
 type Ssm = typeof import("@aws-sdk/client-ssm");
@@ -30,19 +30,34 @@ const KEYS: Readonly<Record<string, (parameter: Parameter, version: ParameterVer
   KeyId: (_, { keyId }) => (keyId === undefined ? [] : [keyId]),
   Tier: (_, { tier }) => [tier],
   DataType: (_, { dataType }) => [dataType],
-  Label: ({ labels, version }) => Object.keys(labels).filter((label) => labels[label] === version),
 };
 
+const PATH_KEYS = ["Type", "KeyId", "Label"];
+const DESCRIBE_KEYS = ["Name", "Type", "KeyId", "Path", "Tier", "DataType"];
+
+/** The options that a filter's key can have. */
+function optionsOf(key: string): readonly string[] {
+  if (key === "Path") return ["Recursive", "OneLevel"];
+  if (key === "Label" || key.startsWith("tag:")) return ["Equals"];
+  return key === "Name" ? ["Equals", "BeginsWith", "Contains"] : ["Equals", "BeginsWith"];
+}
+
+const PATH_RULE =
+  'The parameter path must be prefixed with a forward slash ("/"), can\'t be prefixed with "aws" or "ssm" (case-insensitive) and can\'t be suffixed with a slash.';
+
 function checkFilters(filters: readonly Filter[] | undefined, forPath: boolean): readonly Filter[] {
-  const allowed = forPath ? ["Type", "KeyId", "Label"] : [...Object.keys(KEYS), "Path"];
+  const allowed = forPath ? PATH_KEYS : DESCRIBE_KEYS;
+  const seen = new Set<string>();
   for (const { Key: key = "", Option: option, Values: values } of filters ?? []) {
     if (!allowed.includes(key) && !(key.startsWith("tag:") && !forPath)) {
       throw new AwsError(
         "InvalidFilterKey",
-        `The following filter key is not valid: ${key}. Valid filter keys include: [${[...allowed, ...(forPath ? [] : ["tag"])].join(", ")}].`,
+        `The following filter key is not valid: ${key}. Valid filter keys include: [${[...allowed, ...(forPath ? [] : ["tag:"])].join(", ")}].`,
       );
     }
-    const options = key === "Path" ? ["Recursive", "OneLevel"] : Object.keys(OPTIONS);
+    if (seen.has(key)) throw new AwsError("InvalidFilterKey", `The following filter key is duplicated: ${key}.`);
+    seen.add(key);
+    const options = optionsOf(key);
     if (option !== undefined && !options.includes(option)) {
       throw new AwsError(
         "InvalidFilterOption",
@@ -52,9 +67,14 @@ function checkFilters(filters: readonly Filter[] | undefined, forPath: boolean):
     if (!key.startsWith("tag:") && (!values || values.length === 0)) {
       throw new AwsError("InvalidFilterValue", `The following filter values are missing : null for filter key ${key}.`);
     }
+    if ((values?.length ?? 0) > MAX_VALUES)
+      throw new AwsError("InvalidFilterValue", `A filter can have at most ${MAX_VALUES} values.`);
+    if (key === "Path" && values?.some((path) => !path.startsWith("/"))) throw validation(PATH_RULE);
   }
   return filters ?? [];
 }
+
+const MAX_VALUES = 50;
 
 function isUnder(name: string, path: string, recursive: boolean): boolean {
   const prefix = path.endsWith("/") ? path : `${path}/`;
@@ -103,14 +123,10 @@ function scan<T>(
 export const getParametersByPath: Handler<Ssm, "GetParametersByPath"> = (input, ctx) => {
   const path = input.Path ?? "";
   check("path", path, { min: 1, max: 2048 });
-  if (!path.startsWith("/")) {
-    throw validation(
-      `The parameter path must be prefixed with a forward slash ("/"), can't be prefixed with "aws" or "ssm" (case-insensitive) and can't be suffixed with a slash.`,
-    );
-  }
+  if (!path.startsWith("/")) throw validation(PATH_RULE);
   const filters = checkFilters(input.ParameterFilters, true);
   const label = filters.find(({ Key }) => Key === "Label")?.Values;
-  if (path.startsWith("/aws/")) return { Parameters: publicByPath(ctx, path, input) };
+  if (/^\/aws(\/|$)/.test(path)) return publicByPath(ctx, path, input);
   const prefix = path === "/" ? "" : path;
   const { items, NextToken } = scan(ctx, input, 10, prefix, (parameter): Found | undefined => {
     if (!isUnder(parameter.name, path, input.Recursive ?? false)) return undefined;
@@ -121,21 +137,32 @@ export const getParametersByPath: Handler<Ssm, "GetParametersByPath"> = (input, 
       return undefined;
     return { name: parameter.name, version, arn: parameterArn(ctx, parameter.name) };
   });
-  return { Parameters: items.map((found) => valueAnswer(found, input.WithDecryption)), NextToken };
+  return withValues(ctx, items, input.WithDecryption, (values) => ({
+    Parameters: items.map((found, index) => valueAnswer(found, values[index])),
+    NextToken,
+  }));
 };
 
-// Differs from AWS: public parameters come on one page.
-function publicByPath(
-  ctx: Context,
-  path: string,
-  { Recursive: recursive = false, WithDecryption: decrypt }: { Recursive?: boolean; WithDecryption?: boolean },
-) {
-  return publicParameterNames(path)
-    .filter((name) => isUnder(name, path, recursive))
-    .flatMap((name) => {
+interface PathInput {
+  Recursive?: boolean | undefined;
+  MaxResults?: number | undefined;
+  NextToken?: string | undefined;
+}
+
+/** One page of the public parameters under a path; the token is the last name shown. */
+function publicByPath(ctx: Context, path: string, { Recursive = false, MaxResults = 10, NextToken }: PathInput) {
+  check("maxResults", MaxResults, { min: 1, max: 10 });
+  const after = NextToken === undefined ? undefined : Buffer.from(NextToken, "base64url").toString();
+  const rest = publicParameterNames(ctx, path, after).filter((name) => isUnder(name, path, Recursive));
+  const names = rest.slice(0, MaxResults);
+  const last = names.at(-1) ?? "";
+  return {
+    Parameters: names.flatMap((name) => {
       const found = findVersion(ctx, name);
-      return found ? [valueAnswer(found, decrypt)] : [];
-    });
+      return found ? [valueAnswer(found, found.version.value)] : [];
+    }),
+    NextToken: rest.length > names.length ? Buffer.from(last).toString("base64url") : undefined,
+  };
 }
 
 export const describeParameters: Handler<Ssm, "DescribeParameters"> = (input, ctx) => {
@@ -147,10 +174,12 @@ export const describeParameters: Handler<Ssm, "DescribeParameters"> = (input, ct
     Option: Key === "Name" ? "BeginsWith" : "Equals",
   }));
   const filters = checkFilters(input.ParameterFilters ?? old, false);
+  // Nobody shares parameters with this account: that is done through Resource Access Manager.
+  if (input.Shared) return { Parameters: [] };
   const { items, NextToken } = scan(ctx, input, 50, "", (parameter) => {
     const version = latest(ctx, parameter);
     if (!filters.every((filter) => matches(filter, parameter, version))) return undefined;
-    return { ...metadataAnswer(parameter, version), ARN: parameterArn(ctx, parameter.name) };
+    return { ...metadataAnswer(ctx, parameter, version), ARN: parameterArn(ctx, parameter.name) };
   });
   return { Parameters: items, NextToken };
 };

@@ -2,6 +2,7 @@
 import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
 import { defineTable } from "../../kernel/store.js";
+import type { Document, DocumentVersion } from "./document.js";
 import { type Parameter, type ParameterVersion, parseReference } from "./parameter.js";
 import { publicParameter } from "./public-parameters.js";
 
@@ -9,6 +10,13 @@ import { publicParameter } from "./public-parameters.js";
 export const parameters = defineTable<Parameter>("ssm/parameters");
 /** [name, version] */
 export const versions = defineTable<ParameterVersion>("ssm/parameter-versions");
+
+/** [name] */
+export const documents = defineTable<Document>("ssm/documents");
+/** [name, version] */
+export const documentVersions = defineTable<DocumentVersion>("ssm/document-versions");
+/** [tier]: how many parameters of it there are */
+export const tierCounts = defineTable<number>("ssm/tier-counts");
 
 /** AWS answers this error without a message. */
 export const notFound = () => new AwsError("ParameterNotFound", "");
@@ -46,13 +54,13 @@ export function findVersion(ctx: Context, text: string): Found | undefined {
   const parameter = names.map((name) => table.get(name)).find((row) => row !== undefined);
   const { selector } = reference;
   if (!parameter) {
-    const value = publicParameter(reference.name, scope.region, ctx.partition);
+    const value = publicParameter(ctx, reference.name, scope.region);
     if (value === undefined) return undefined;
     const version: ParameterVersion = {
       version: 1,
       type: "String",
       value,
-      dataType: /^(ami-|resolve:ssm)/.test(value) ? "aws:ec2:image" : "text",
+      dataType: value.startsWith("ami-") ? "aws:ec2:image" : "text",
       tier: "Standard",
       modifiedAt: PUBLISHED_AT,
       modifiedBy: `arn:${ctx.partition}:iam::amazon:root`,

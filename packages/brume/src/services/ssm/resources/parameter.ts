@@ -65,7 +65,7 @@ async function read({ Name }: Properties, ctx: ResourceContext): Promise<Propert
 
 export default defineResource({
   async create(desired, ctx) {
-    const Name = text(desired.Name) ?? `CFN-${ctx.physicalName({ maxLength: 1000 })}`;
+    const Name = text(desired.Name) ?? ctx.physicalName({ prefix: "CFN-", maxLength: 1000 });
     const Tags = tagsOf(desired).map(([Key, Value]) => ({ Key, Value }));
     await ctx.call("ssm", "PutParameter", { ...inputOf(desired), Name, Tags });
     return (await read({ Name }, ctx)) ?? { Name };
