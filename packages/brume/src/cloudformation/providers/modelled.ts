@@ -6,6 +6,7 @@ import type { Json, Properties, ResourceContext, ResourceProvider } from "../../
 import { defineTable } from "../../kernel/store.js";
 import { primaryIdentifierOf, valueAt } from "../schema/identifiers.js";
 import type { Definition, ResourceSchema, SpecType } from "../schema/spec.js";
+import { MODELLED_ATTRIBUTES } from "./modelled-attributes.js";
 
 /** A modelled resource: what is kept of it, and the token of the step that made it. */
 interface Modelled {
@@ -67,12 +68,16 @@ export function modelledProvider(engine: Context, schema: ResourceSchema | undef
 
 function model(schema: ResourceSchema, desired: Properties, ctx: ResourceContext): Properties {
   const made: Properties = { ...withDefaults(schema, desired) };
+  const known = MODELLED_ATTRIBUTES[schema.type] ?? {};
   for (const path of [...schema.primaryIdentifier, ...schema.ref]) {
-    if (valueAt(made, path) === undefined)
+    const make = known[path];
+    if (make) made[path] = make(made, ctx);
+    else if (valueAt(made, path) === undefined)
       made[path] = identifier(schema, path, ctx, schema.properties[path]?.type ?? schema.attributes[path] ?? "string");
   }
   for (const [name, type] of Object.entries(schema.attributes)) {
-    if (valueAt(made, name) === undefined) made[name] = attribute(schema, name, type, made, ctx, 0);
+    if (valueAt(made, name) === undefined)
+      made[name] = known[name]?.(made, ctx) ?? attribute(schema, name, type, made, ctx, 0);
   }
   return made;
 }
@@ -136,7 +141,7 @@ function attribute(
   ctx: ResourceContext,
   depth: number,
 ): Json {
-  const last = name.split(".").at(-1) as string;
+  const last = name.split(/[./]/).at(-1) as string;
   if (typeof type === "string") {
     if (type === "integer" || type === "number") return 1;
     if (type === "boolean") return false;
@@ -150,7 +155,10 @@ function attribute(
     return ctx.physicalName({ maxLength: 64 });
   }
   if ("enum" in type) return type.enum[0] ?? "";
-  if ("list" in type) return [attribute(schema, name, type.list, made, ctx, depth + 1)];
+  if ("list" in type) {
+    // Two, because templates select a second: of name servers, addresses, network interfaces.
+    return ["1", "2"].map((item) => attribute(schema, `${item}/${name}`, type.list, made, ctx, depth + 1));
+  }
   if ("map" in type) return {};
   if ("union" in type) return attribute(schema, name, type.union[0] ?? "string", made, ctx, depth + 1);
   return depth > 3 ? {} : structure(schema, schema.definition(type.ref), made, ctx, depth);

@@ -162,6 +162,32 @@ describe("nested stacks", () => {
 });
 
 describe("modelled resources", () => {
+  it("have identifiers that templates can take apart", async () => {
+    const part = (index: number, of: object) => ({ Value: { "Fn::Select": [index, { "Fn::Split": ["/", of] }] } });
+    const template = {
+      Resources: {
+        Balancer: { Type: "AWS::ElasticLoadBalancingV2::LoadBalancer", Properties: { Name: "front" } },
+        Listener: {
+          Type: "AWS::ElasticLoadBalancingV2::Listener",
+          Properties: { LoadBalancerArn: { Ref: "Balancer" }, DefaultActions: [] },
+        },
+        Endpoint: {
+          Type: "AWS::EC2::VPCEndpoint",
+          Properties: { VpcId: "vpc-1", ServiceName: "com.amazonaws.us-east-1.execute-api" },
+        },
+      },
+      Outputs: {
+        Name: part(2, { Ref: "Listener" }),
+        FullName: { Value: { "Fn::GetAtt": ["Balancer", "LoadBalancerFullName"] } },
+        Entry: { Value: { "Fn::Select": [1, { "Fn::GetAtt": ["Endpoint", "DnsEntries"] }] } },
+      },
+    };
+    const [made] = await cloud.deploy(template, { stackName: "taken-apart" });
+    expect(made?.outputs.Name).toBe("front");
+    expect(made?.outputs.FullName).toMatch(/^app\/front\/[0-9a-f]{16}$/);
+    expect(made?.outputs.Entry).toMatch(/^Z[A-Z0-9]+:vpce-\w+-\w+-us-east-1a\.execute-api\.us-east-1\.vpce\./);
+  });
+
   it("keep what Ref returns when they are changed", async () => {
     const template = (Description: string) => ({
       Resources: {

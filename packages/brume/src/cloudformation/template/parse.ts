@@ -39,7 +39,6 @@ const SECTIONS = new Set([
   "Outputs",
   "Transform",
   "Hooks",
-  "Globals",
 ]);
 
 const RESOURCE_MEMBERS = new Set([

@@ -45,8 +45,12 @@ const ENGINE_TYPES = new Set([
   "AWS::CloudFormation::WaitCondition",
 ]);
 
+/** Types that have a schema, but exist only until their transform has made others of them. */
+const SERVERLESS = "AWS::Serverless::";
+
 /** Whether a type exists. */
 export function isKnownType(spec: Spec, type: string): boolean {
+  if (type.startsWith(SERVERLESS)) return false;
   return isCustomType(type) || ENGINE_TYPES.has(type) || type.endsWith("::MODULE") || spec.names.has(type);
 }
 

@@ -130,6 +130,8 @@ describe("macros", () => {
     };
     const made = await create("macro-user", template);
     expect(made.processed.Resources.Q.Properties).toEqual({ DelaySeconds: 3 });
+    const listed = { Resources: { Q: { Type: "AWS::SQS::Queue" } }, "Fn::Transform": [{ Name: "Delayer" }] };
+    expect((await create("macro-list", listed)).processed.Resources).toEqual(made.processed.Resources);
     const broken = create("macro-broken", template, [{ ParameterKey: "Break", ParameterValue: "yes" }]);
     await expect(broken).rejects.toThrow("Transform Delayer failed with: asked to break.");
   });

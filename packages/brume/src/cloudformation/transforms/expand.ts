@@ -61,9 +61,13 @@ async function expandWithin(ctx: Context, value: Json, parameters: JsonObject): 
   );
   const { "Fn::Transform": transform, ...rest } = Object.fromEntries(entries);
   if (transform === undefined) return rest;
-  const call = transformCall(transform);
-  const resolved = { ...call, parameters: resolveReferences(call.parameters, parameters) as JsonObject };
-  return performMacro(ctx, resolved, rest, parameters);
+  let fragment: Json = rest;
+  for (const one of Array.isArray(transform) ? transform : [transform]) {
+    const call = transformCall(one);
+    const resolved = { ...call, parameters: resolveReferences(call.parameters, parameters) as JsonObject };
+    fragment = await performMacro(ctx, resolved, fragment, parameters);
+  }
+  return fragment;
 }
 
 /** Parameters of a transform may refer to parameters of the template. */

@@ -22,6 +22,7 @@ const INTEGRATION: Table = {
   ContentHandling: { member: "contentHandling" },
   Credentials: { member: "credentials" },
   IntegrationHttpMethod: { member: "httpMethod" },
+  IntegrationTarget: { member: "integrationTarget" },
   PassthroughBehavior: { member: "passthroughBehavior" },
   RequestParameters: { member: "requestParameters", kind: "map" },
   RequestTemplates: { member: "requestTemplates", kind: "map" },

@@ -124,15 +124,24 @@ describe("AWS::ApiGateway::Method, Deployment and Stage", () => {
     });
     const text = async () => (await fetch(`${cloud.endpoint}/_aws/execute-api/${RestApiId}/prod/`)).text();
     expect(await text()).toBe("one");
+    const [methods] = before.MethodSettings as Properties[];
+    const { LoggingLevel: _, ...throttled } = methods as Properties;
+    const { ThrottlingBurstLimit: __, ...logged } = methods as Properties;
+    const parted: Properties = { ...before, MethodSettings: [logged, throttled] };
+    expect((await update("Stage", parted, stage, before)).MethodSettings).toEqual([
+      logged,
+      { ...throttled, ThrottlingBurstLimit: 10 },
+    ]);
 
     const changed: Properties = {
       ...desired,
       Integration: {
         ...MOCK,
+        IntegrationTarget: "arn:aws:elasticloadbalancing:us-east-1:000000000000:loadbalancer/app/a/0123456789abcdef",
         IntegrationResponses: [{ StatusCode: "200", ResponseTemplates: { "application/json": "two" } }],
       },
     };
-    await update("Method", changed, method, desired);
+    expect(await update("Method", changed, method, desired)).toMatchObject(changed);
     expect(await text()).toBe("one");
     const second = await create("Deployment", { RestApiId, Description: "2" });
     const after = await update(

@@ -26,7 +26,8 @@ export const METHOD_SETTINGS: Readonly<Record<string, readonly [path: string, me
 
 const listOf = (value: Json | undefined) => (value ?? []) as Properties[];
 
-const prefixOf = ({ ResourcePath, HttpMethod }: Properties) =>
+/** Under what a setting stands in the API: the methods that it is for. */
+export const prefixOf = ({ ResourcePath, HttpMethod }: Properties) =>
   `/${segment(String(ResourcePath ?? "/*").replaceAll("~1", "/"))}/${String(HttpMethod ?? "*")}`;
 
 /** The operations that bring a stage from what the template said before to what it says now. */

@@ -10,9 +10,11 @@ interface InlinePolicy {
   PolicyDocument: Json;
 }
 
-/** A policy document as text: templates give an object, or JSON. */
+/** A policy document as text: templates give an object, or JSON. In YAML, `Sid: 1` is a number where IAM takes text. */
 export const documentText = (document: Json | undefined): string =>
-  typeof document === "string" ? document : JSON.stringify(document ?? {});
+  typeof document === "string"
+    ? document
+    : JSON.stringify(document ?? {}, (key, value) => (key === "Sid" && typeof value === "number" ? `${value}` : value));
 
 /** A policy document of an answer, as templates write it. */
 export const documentJson = (encoded: string): Json => JSON.parse(decodeURIComponent(encoded)) as Json;

@@ -70,6 +70,15 @@ describe("AWS::IAM::Role", () => {
     await role.delete(updated);
   });
 
+  it("takes a number for the name of a statement", async () => {
+    const role = await of("Role");
+    const [statement] = trust.Statement as Properties[];
+    const numbered = { ...trust, Statement: [{ ...statement, Sid: 1 }] };
+    const created = await role.create({ AssumeRolePolicyDocument: numbered });
+    expect(created.AssumeRolePolicyDocument).toMatchObject({ Statement: [{ Sid: "1" }] });
+    await role.delete(created);
+  });
+
   it("leaves nothing behind when a policy cannot be attached", async () => {
     const role = await of("Role");
     const desired = {
