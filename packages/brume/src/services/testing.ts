@@ -1,4 +1,4 @@
-/** For tests of resource providers: runs a provider as the engine would, against a cloud. */
+/** For tests of services: runs resource providers as the engine would, and chooses at random, the same at every run. */
 import type { RunningCloud } from "../index.js";
 import { rootOf } from "../kernel/principal.js";
 import type { Properties, ResourceContext } from "../kernel/resource.js";
@@ -29,7 +29,7 @@ export function resourceContext(cloud: RunningCloud, type: string): ResourceCont
         region,
         principal: rootOf(cloud.account),
       }),
-    physicalName: ({ suffix = "" } = {}) => name + suffix,
+    physicalName: ({ prefix = "", suffix = "" } = {}) => prefix + name + suffix,
   };
 }
 
@@ -50,4 +50,26 @@ export async function resourceType(cloud: RunningCloud, service: Service, type: 
       await provider.delete(actual, resourceContext(cloud, type));
     },
   };
+}
+
+/** Numbers that look random and are the same at every run with the same seed. */
+export class SeededRandom {
+  #state: number;
+
+  constructor(seed: number) {
+    this.#state = seed >>> 0;
+  }
+
+  /** A whole number from 0 (inclusive) to `limit` (exclusive). */
+  below(limit: number): number {
+    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
+  }
+
+  /** One of some things; `undefined` where there are none. */
+  pick<T>(things: readonly T[]): T | undefined {
+    return things[this.below(Math.max(1, things.length))];
+  }
 }

@@ -98,3 +98,76 @@ describe("ReceiveMessage", () => {
     expect((await receive(dead))[0]?.Body).toBe("poison");
   });
 });
+
+describe("SendMessage, to a FIFO queue", () => {
+  it("tells duplicates by message group where the queue says so, and shows their ids as they were given", async () => {
+    const QueueUrl = await newQueue({ FifoQueue: "true", DeduplicationScope: "messageGroup" });
+    const send = (MessageGroupId: string) =>
+      sqs.send(
+        new sdk.SendMessageCommand({ QueueUrl, MessageBody: "m", MessageGroupId, MessageDeduplicationId: "same" }),
+      );
+    const [first, second] = [await send("a"), await send("a")];
+    expect(second.MessageId).toBe(first.MessageId);
+    expect((await send("b")).MessageId).not.toBe(first.MessageId);
+    const messages = await receive(QueueUrl, { MessageSystemAttributeNames: ["MessageDeduplicationId"] });
+    expect(messages.map(({ Attributes }) => Attributes?.MessageDeduplicationId)).toEqual(["same", "same"]);
+  });
+
+  it("forgets duplicates after five minutes", async () => {
+    const QueueUrl = await newQueue({ FifoQueue: "true", ContentBasedDeduplication: "true" });
+    const send = async () =>
+      (await sqs.send(new sdk.SendMessageCommand({ QueueUrl, MessageBody: "m", MessageGroupId: "g" }))).MessageId;
+    const first = await send();
+    await cloud.clock.advance({ minutes: 4, seconds: 59 });
+    expect(await send()).toBe(first);
+    await cloud.clock.advance({ seconds: 2 });
+    expect(await send()).not.toBe(first);
+  });
+});
+
+describe("SendMessage, with attributes", () => {
+  it.each<[string, Record<string, sdk.MessageAttributeValue>, string]>([
+    ["a reserved name", { "AWS.x": { DataType: "String", StringValue: "x" } }, "reserved for internal use"],
+    ["a name with strange signs", { "a b": { DataType: "String", StringValue: "x" } }, "name 'a b' is invalid"],
+    ["a number that is none", { a: { DataType: "Number", StringValue: "x" } }, "Can't cast the value"],
+    ["no value", { a: { DataType: "String" } }, "must contain a non-empty message attribute value"],
+  ])("rejects %s", async (_, MessageAttributes, message) => {
+    const QueueUrl = await newQueue();
+    const sending = sqs.send(new sdk.SendMessageCommand({ QueueUrl, MessageBody: "m", MessageAttributes }));
+    await expect(sending).rejects.toThrow(message);
+  });
+
+  it("rejects what is for FIFO queues only", async () => {
+    const QueueUrl = await newQueue();
+    const sending = sqs.send(new sdk.SendMessageCommand({ QueueUrl, MessageBody: "m", MessageDeduplicationId: "x" }));
+    await expect(sending).rejects.toThrow("parameter that is not valid for this queue type");
+    await sqs.send(new sdk.SendMessageCommand({ QueueUrl, MessageBody: "m", MessageGroupId: "fair" }));
+    const [message] = await receive(QueueUrl, { MessageSystemAttributeNames: ["All"] });
+    expect(message?.Attributes?.MessageGroupId).toBe("fair");
+  });
+});
+
+describe("DeleteMessage, ChangeMessageVisibility", () => {
+  it("take no receipt of a FIFO queue that has expired", async () => {
+    const QueueUrl = await newQueue({ FifoQueue: "true", ContentBasedDeduplication: "true", VisibilityTimeout: "5" });
+    await sqs.send(new sdk.SendMessageCommand({ QueueUrl, MessageBody: "m", MessageGroupId: "g" }));
+    const [message] = await receive(QueueUrl);
+    await cloud.clock.advance({ seconds: 5 });
+    const deleting = sqs.send(new sdk.DeleteMessageCommand({ QueueUrl, ReceiptHandle: message?.ReceiptHandle }));
+    await expect(deleting).rejects.toThrow("The receipt handle has expired.");
+    expect(await receive(QueueUrl)).toHaveLength(1);
+  });
+
+  it("hide a message for twelve hours at most", async () => {
+    const QueueUrl = await newQueue();
+    await sqs.send(new sdk.SendMessageCommand({ QueueUrl, MessageBody: "m" }));
+    const [message] = await receive(QueueUrl, { VisibilityTimeout: 43_200 });
+    await cloud.clock.advance({ hours: 1 });
+    const change = (VisibilityTimeout: number) =>
+      sqs.send(
+        new sdk.ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle: message?.ReceiptHandle, VisibilityTimeout }),
+      );
+    await expect(change(43_200)).rejects.toThrow("beyond the limit [43200 seconds]");
+    await change(39_000);
+  });
+});

@@ -1,16 +1,17 @@
 /** The operations on messages. See the SQS API Reference. */
-
-import { createHash } from "node:crypto";
 import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
 import { uuid } from "../../kernel/identifiers.js";
 import type { Handler } from "../../kernel/service.js";
+import { numberAt } from "../../kernel/store.js";
+import { batch } from "./batch.js";
+import { duplicateOf, remember } from "./deduplication.js";
+import { checkMessage, deduplicationIdOf, type Sending } from "./message-checks.js";
 import {
   integerAttribute,
   isFifo,
   type Message,
   type MessageAttribute,
-  type MessageAttributes,
   md5,
   md5OfAttributes,
   messageBytes,
@@ -19,33 +20,13 @@ import {
   receiptHandle,
   redrivePolicy,
 } from "./queue.js";
-import {
-  arrivals,
-  deduplications,
-  findQueueByArn,
-  getQueue,
-  messages,
-  queueArn,
-  receipts,
-  sequence,
-} from "./tables.js";
+import { arrivals, findQueueByArn, getQueue, messages, queueArn, receipts, sequence } from "./tables.js";
 
 type Sqs = typeof import("@aws-sdk/client-sqs");
 
-const DEDUPLICATION_MS = 5 * 60 * 1000;
-const MAX_BATCH = 10;
 const MAX_BATCH_BYTES = 1_048_576;
-/** XML 1.0 characters: all that a message may hold. */
-const FORBIDDEN = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/;
-
-interface Sending {
-  MessageBody?: string | undefined;
-  DelaySeconds?: number | undefined;
-  MessageAttributes?: MessageAttributes | undefined;
-  MessageSystemAttributes?: MessageAttributes | undefined;
-  MessageDeduplicationId?: string | undefined;
-  MessageGroupId?: string | undefined;
-}
+/** The longest that a message stays invisible from when it was received. */
+const MAX_INVISIBLE_MS = 43_200_000;
 
 export const sendMessage: Handler<Sqs, "SendMessage"> = (input, ctx) => {
   const { queue, account } = getQueue(ctx, input.QueueUrl);
@@ -64,174 +45,39 @@ function send(ctx: Context, queue: Queue, account: string, sending: Sending): Se
   const body = checkMessage(queue, sending);
   const fifo = isFifo(queue);
   const now = ctx.now();
-  const delay = sending.DelaySeconds ?? integerAttribute(queue, "DelaySeconds");
-  const deduplicationId = fifo ? deduplicationOf(queue, sending, body) : undefined;
-  const scope = { account };
-  let id = uuid();
-  let number = ctx.memory(sequence).next();
+  const { MessageGroupId: group, MessageAttributes: attributes, MessageSystemAttributes: systemAttributes } = sending;
+  const deduplicationId = fifo ? deduplicationIdOf(queue, sending, body) : undefined;
   const duplicate =
-    deduplicationId === undefined ? undefined : ctx.table(deduplications, scope).get(queue.name, deduplicationId);
-  if (duplicate && duplicate.expiresAt > now) {
-    id = duplicate.messageId;
-    number = duplicate.sequence;
-  } else {
-    const visibleAt = delay > 0 ? now + delay * 1000 : now;
-    ctx.table(messages, scope).put([queue.name, fifo ? 0 : visibleAt, number], {
+    deduplicationId === undefined ? undefined : duplicateOf(ctx, queue, account, { group, id: deduplicationId });
+  const id = duplicate?.messageId ?? uuid();
+  const number = duplicate?.sequence ?? ctx.memory(sequence).next();
+  if (!duplicate) {
+    const delay = sending.DelaySeconds ?? integerAttribute(queue, "DelaySeconds");
+    const visibleAt = now + delay * 1000;
+    ctx.table(messages, { account }).put([queue.name, fifo ? 0 : visibleAt, number], {
       id,
       sequence: number,
       body,
-      attributes: sending.MessageAttributes,
-      systemAttributes: sending.MessageSystemAttributes,
+      attributes,
+      systemAttributes,
       senderId: ctx.principal.userId,
       sentAt: now,
       visibleAt,
       receiveCount: 0,
-      groupId: sending.MessageGroupId,
+      groupId: group,
       deduplicationId,
     });
-    if (deduplicationId !== undefined) {
-      ctx
-        .table(deduplications, scope)
-        .put([queue.name, deduplicationId], { messageId: id, sequence: number, expiresAt: now + DEDUPLICATION_MS });
-    }
+    if (deduplicationId !== undefined)
+      remember(ctx, queue, account, { group, id: deduplicationId, messageId: id, sequence: number });
     ctx.memory(arrivals).announce(queueArn(ctx, queue.name, account));
   }
   return {
     MessageId: id,
     MD5OfMessageBody: md5(body),
-    MD5OfMessageAttributes: md5OfAttributes(sending.MessageAttributes),
-    MD5OfMessageSystemAttributes: md5OfAttributes(sending.MessageSystemAttributes),
+    MD5OfMessageAttributes: md5OfAttributes(attributes),
+    MD5OfMessageSystemAttributes: md5OfAttributes(systemAttributes),
     SequenceNumber: fifo ? String(number).padStart(20, "0") : undefined,
   };
-}
-
-function checkMessage(queue: Queue, sending: Sending): string {
-  const body = sending.MessageBody;
-  if (body === undefined) throw new AwsError("MissingParameter", "The request must contain the parameter MessageBody.");
-  if (body === "") throw new AwsError("InvalidParameterValue", "The request must contain the parameter MessageBody.");
-  if (FORBIDDEN.test(body))
-    throw new AwsError(
-      "InvalidMessageContents",
-      "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF",
-    );
-  checkMessageAttributes(sending.MessageAttributes);
-  const limit = integerAttribute(queue, "MaximumMessageSize");
-  if (messageBytes(body, sending.MessageAttributes) > limit) {
-    throw new AwsError(
-      "InvalidParameterValue",
-      `One or more parameters are invalid. Reason: Message must be shorter than ${limit} bytes.`,
-    );
-  }
-  const { DelaySeconds: delay, MessageGroupId: group } = sending;
-  if (delay !== undefined && (!Number.isInteger(delay) || delay < 0 || delay > 900)) {
-    throw new AwsError(
-      "InvalidParameterValue",
-      `Value ${delay} for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900.`,
-    );
-  }
-  if (isFifo(queue)) {
-    if (delay !== undefined && delay > 0) {
-      throw new AwsError(
-        "InvalidParameterValue",
-        `Value ${delay} for parameter DelaySeconds is invalid. Reason: The request include parameter that is not valid for this queue type.`,
-      );
-    }
-    if (group === undefined)
-      throw new AwsError("MissingParameter", "The request must contain the parameter MessageGroupId.");
-    checkToken("MessageGroupId", group);
-  }
-  return body;
-}
-
-function checkToken(name: string, value: string): void {
-  if (!/^[\x21-\x7e]{1,128}$/.test(value)) {
-    throw new AwsError(
-      "InvalidParameterValue",
-      `Value ${value} for parameter ${name} is invalid. Reason: ${name} can only include alphanumeric and punctuation characters. 1 to 128 in length.`,
-    );
-  }
-}
-
-function checkMessageAttributes(attributes: MessageAttributes | undefined): void {
-  if (!attributes) return;
-  const entries = Object.entries(attributes);
-  if (entries.length > 10)
-    throw new AwsError(
-      "InvalidParameterValue",
-      `Number of message attributes [${entries.length}] exceeds the allowed maximum [10].`,
-    );
-  for (const [name, attribute] of entries) {
-    const { DataType, StringValue, BinaryValue } = attribute as MessageAttribute;
-    if (!DataType)
-      throw new AwsError(
-        "InvalidParameterValue",
-        `The message attribute '${name}' must contain a non-empty attribute type.`,
-      );
-    if (!/^(String|Number|Binary)(\.|$)/.test(DataType)) {
-      throw new AwsError(
-        "InvalidParameterValue",
-        `The message attribute '${name}' has an invalid message attribute type, the set of supported type prefixes is Binary, Number, and String.`,
-      );
-    }
-    const value = DataType.startsWith("Binary") ? BinaryValue : StringValue;
-    if (value === undefined || value.length === 0) {
-      throw new AwsError(
-        "InvalidParameterValue",
-        `The message attribute '${name}' must contain a non-empty message attribute value for message attribute type '${DataType}'.`,
-      );
-    }
-  }
-}
-
-function deduplicationOf(queue: Queue, sending: Sending, body: string): string {
-  const given = sending.MessageDeduplicationId;
-  const byGroup = queue.attributes.DeduplicationScope === "messageGroup" ? `${sending.MessageGroupId} ` : "";
-  if (given !== undefined) {
-    checkToken("MessageDeduplicationId", given);
-    return byGroup + given;
-  }
-  if (queue.attributes.ContentBasedDeduplication !== "true") {
-    throw new AwsError(
-      "InvalidParameterValue",
-      "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly",
-    );
-  }
-  return byGroup + createHash("sha256").update(body).digest("hex");
-}
-
-/** Performs each entry of a batch; one that fails does not stop the others. */
-function batch<E extends { Id?: string | undefined }, R>(entries: readonly E[] | undefined, perform: (entry: E) => R) {
-  if (!entries || entries.length === 0)
-    throw new AwsError("EmptyBatchRequest", "There should be at least one entry in the request.");
-  if (entries.length > MAX_BATCH) {
-    throw new AwsError(
-      "TooManyEntriesInBatchRequest",
-      `Maximum number of entries per request are ${MAX_BATCH}. You have sent ${entries.length}.`,
-    );
-  }
-  const ids = new Set<string>();
-  for (const { Id = "" } of entries) {
-    if (!/^[A-Za-z0-9_-]{1,80}$/.test(Id)) {
-      throw new AwsError(
-        "InvalidBatchEntryId",
-        "A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long.",
-      );
-    }
-    if (ids.has(Id)) throw new AwsError("BatchEntryIdsNotDistinct", `Id ${Id} repeated.`);
-    ids.add(Id);
-  }
-  const Successful: (R & { Id: string })[] = [];
-  const Failed: { Id: string; SenderFault: boolean; Code: string; Message: string }[] = [];
-  for (const entry of entries) {
-    const Id = entry.Id as string;
-    try {
-      Successful.push({ Id, ...perform(entry) });
-    } catch (error) {
-      if (!(error instanceof AwsError)) throw error;
-      Failed.push({ Id, SenderFault: true, Code: error.code, Message: error.message });
-    }
-  }
-  return { Successful, Failed };
 }
 
 export const sendMessageBatch: Handler<Sqs, "SendMessageBatch"> = (input, ctx) => {
@@ -332,7 +178,7 @@ function receive({ ctx, queue, account, max, timeout }: Reader): Message[] {
   const fifo = isFifo(queue);
   const policy = redrivePolicy(queue);
   const oldest = now - integerAttribute(queue, "MessageRetentionPeriod") * 1000;
-  const blocked = new Set<string>();
+  const blocked = fifo ? groupsInFlight(ctx, queue, account) : new Set<string>();
   const found: Message[] = [];
   const candidates = table.entries({ prefix: [queue.name], ...(fifo ? {} : { before: [now + 1] }) });
   for (const { row } of candidates) {
@@ -356,6 +202,7 @@ function receive({ ctx, queue, account, max, timeout }: Reader): Message[] {
       ...row,
       receiveCount: row.receiveCount + 1,
       firstReceivedAt: row.firstReceivedAt ?? now,
+      receivedAt: now,
       visibleAt: now + timeout * 1000,
     };
     move(ctx, queue, account, received, time);
@@ -363,6 +210,17 @@ function receive({ ctx, queue, account, max, timeout }: Reader): Message[] {
     if (found.length === max) break;
   }
   return found;
+}
+
+/** The groups of which a message is in flight: none of theirs is handed out before that is over. */
+function groupsInFlight(ctx: Context, queue: Queue, account: string): Set<string> {
+  const groups = new Set<string>();
+  // Only what has been received has a receipt.
+  for (const { position } of ctx.table(receipts, { account }).entries({ prefix: [queue.name] })) {
+    const message = ctx.table(messages, { account }).get(queue.name, 0, numberAt(position, -1));
+    if (message && message.visibleAt > ctx.now()) groups.add(message.groupId as string);
+  }
+  return groups;
 }
 
 /** Puts a changed message where its visibility says, and notes where that is. */
@@ -386,9 +244,13 @@ function bury(ctx: Context, queue: Queue, account: string, message: Message, tim
   remove(ctx, queue, account, message, time);
   const visibleAt = ctx.now();
   const key = [target.queue.name, isFifo(target.queue) ? 0 : visibleAt, message.sequence];
-  ctx
-    .table(messages, { account: target.account })
-    .put(key, { ...message, visibleAt, sourceArn: queueArn(ctx, queue.name, account) });
+  ctx.table(messages, { account: target.account }).put(key, {
+    ...message,
+    // In a FIFO queue the retention period begins anew.
+    sentAt: isFifo(target.queue) ? visibleAt : message.sentAt,
+    visibleAt,
+    sourceArn: queueArn(ctx, queue.name, account),
+  });
   ctx.memory(arrivals).announce(targetArn);
   return true;
 }
@@ -447,10 +309,18 @@ function deleteByReceipt(
   handle: string | undefined,
 ): Record<never, never> {
   if (!handle) throw new AwsError("MissingParameter", "The request must contain the parameter ReceiptHandle.");
-  const { sequence: number } = parseReceiptHandle(queue.name, handle);
+  const { sequence: number, receiveCount } = parseReceiptHandle(queue.name, handle);
   const time = ctx.table(receipts, { account }).get(queue.name, number);
   const message = time === undefined ? undefined : ctx.table(messages, { account }).get(queue.name, time, number);
-  if (message && time !== undefined) remove(ctx, queue, account, message, time);
+  if (!message || time === undefined) return {};
+  const isCurrent = message.receiveCount === receiveCount && message.visibleAt > ctx.now();
+  if (isFifo(queue) && !isCurrent) {
+    throw new AwsError(
+      "InvalidParameterValue",
+      `Value ${handle.slice(0, 1024)} for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired.`,
+    );
+  }
+  remove(ctx, queue, account, message, time);
   return {};
 }
 
@@ -485,7 +355,14 @@ function changeVisibility(
       `Value ${handle.slice(0, 1024)} for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not available for visibility timeout change.`,
     );
   }
-  move(ctx, queue, account, { ...message, visibleAt: ctx.now() + timeout * 1000 }, time);
+  const visibleAt = ctx.now() + timeout * 1000;
+  if (visibleAt > (message.receivedAt ?? ctx.now()) + MAX_INVISIBLE_MS) {
+    throw new AwsError(
+      "InvalidParameterValue",
+      `Value ${timeout} for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for the message is beyond the limit [43200 seconds].`,
+    );
+  }
+  move(ctx, queue, account, { ...message, visibleAt }, time);
   if (timeout === 0) ctx.memory(arrivals).announce(queueArn(ctx, queue.name, account));
   return {};
 }

@@ -9,6 +9,7 @@ export interface Queue {
   readonly modifiedAt: number;
   readonly attributes: Readonly<Record<string, string>>;
   readonly tags: Readonly<Record<string, string>>;
+  readonly purgedAt?: number;
 }
 
 export interface MessageAttribute {
@@ -30,6 +31,8 @@ export interface Message {
   readonly visibleAt: number;
   readonly receiveCount: number;
   readonly firstReceivedAt?: number;
+  /** When it was received last. */
+  readonly receivedAt?: number;
   readonly groupId?: string;
   readonly deduplicationId?: string;
   /** The queue that it was moved here from, when this is a dead-letter queue. */
@@ -119,9 +122,51 @@ export function checkAttributes(attributes: Readonly<Record<string, string>>, fi
     }
     const allowed = TEXT_ATTRIBUTES[name];
     if (allowed && value !== "" && !allowed.includes(value)) throw invalidValue(name);
-    if (name === "RedrivePolicy" && value !== "") checkRedrivePolicy(value);
-    if (name === "Policy" && value !== "") parseObject(value, name);
+    if (value !== "") DOCUMENTS[name]?.(value);
   }
+}
+
+/** Attributes that are JSON, and how they are checked. */
+const DOCUMENTS: Readonly<Record<string, (text: string) => void>> = {
+  Policy: (text) => void parseObject(text, "Policy"),
+  RedriveAllowPolicy: (text) => {
+    const { redrivePermission, sourceQueueArns, ...more } = parseObject(text, "RedriveAllowPolicy");
+    const byQueue = redrivePermission === "byQueue";
+    const isList = Array.isArray(sourceQueueArns) && sourceQueueArns.length >= 1 && sourceQueueArns.length <= 10;
+    const isKnown = byQueue ? isList : sourceQueueArns === undefined;
+    if (!PERMISSIONS.includes(String(redrivePermission)) || !isKnown || Object.keys(more).length > 0)
+      throw invalidValue("RedriveAllowPolicy", text);
+  },
+  RedrivePolicy: checkRedrivePolicy,
+};
+const PERMISSIONS = ["allowAll", "byQueue", "denyAll"];
+
+/** Checks attributes that depend on others. @throws AwsError `InvalidAttributeValue` */
+export function checkTogether(
+  attributes: Readonly<Record<string, string>>,
+  set: Readonly<Record<string, string>> = attributes,
+): void {
+  const { FifoThroughputLimit, DeduplicationScope, KmsMasterKeyId } = attributes;
+  if (FifoThroughputLimit === "perMessageGroupId" && DeduplicationScope !== "messageGroup") {
+    throw new AwsError(
+      "InvalidAttributeValue",
+      "The perMessageGroupId value for FifoThroughputLimit is allowed only when the value for DeduplicationScope is messageGroup.",
+    );
+  }
+  if (KmsMasterKeyId && set.SqsManagedSseEnabled === "true") {
+    throw new AwsError(
+      "InvalidAttributeValue",
+      "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.",
+    );
+  }
+}
+
+/** Whether a dead-letter queue takes what comes from another. */
+export function allowsRedrive({ attributes }: Queue, sourceArn: string): boolean {
+  const { redrivePermission = "allowAll", sourceQueueArns = [] } = JSON.parse(
+    attributes.RedriveAllowPolicy ?? "{}",
+  ) as { redrivePermission?: string; sourceQueueArns?: string[] };
+  return redrivePermission === "allowAll" || (redrivePermission === "byQueue" && sourceQueueArns.includes(sourceArn));
 }
 
 function checkRedrivePolicy(text: string): void {

@@ -94,6 +94,61 @@ describe("GetQueueAttributes, SetQueueAttributes", () => {
   });
 });
 
+describe("attributes that depend on others", () => {
+  const set = (QueueUrl: string, Attributes: Record<string, string>) =>
+    sqs.send(new sdk.SetQueueAttributesCommand({ QueueUrl, Attributes }));
+
+  it("name a dead-letter queue that is there, of the same kind, and takes what it is sent", async () => {
+    const [source, dead] = [await newQueue(), await newQueue()];
+    const arnOf = (url: string) => `arn:aws:sqs:us-east-1:000000000000:${url.split("/").at(-1)}`;
+    const bury = (deadLetterTargetArn: string) =>
+      set(source, { RedrivePolicy: JSON.stringify({ deadLetterTargetArn, maxReceiveCount: 1 }) });
+    await expect(bury(arnOf("/none"))).rejects.toThrow("Dead letter target does not exist.");
+    await expect(bury(arnOf(await newQueue({ FifoQueue: "true" })))).rejects.toThrow("must be same type of queue");
+    const allow = (policy: object) => set(dead, { RedriveAllowPolicy: JSON.stringify(policy) });
+    await allow({ redrivePermission: "denyAll" });
+    await expect(bury(arnOf(dead))).rejects.toThrow("does not allow this source queue");
+    await allow({ redrivePermission: "byQueue", sourceQueueArns: [arnOf("/other")] });
+    await expect(bury(arnOf(dead))).rejects.toThrow("does not allow this source queue");
+    await allow({ redrivePermission: "byQueue", sourceQueueArns: [arnOf(source)] });
+    await bury(arnOf(dead));
+    for (const policy of [{ redrivePermission: "some" }, { redrivePermission: "byQueue" }, { a: 1 }]) {
+      await expect(allow(policy)).rejects.toThrow(sdk.InvalidAttributeValue);
+    }
+  });
+
+  it("choose one kind of encryption", async () => {
+    const QueueUrl = await newQueue({ SqsManagedSseEnabled: "true" });
+    await set(QueueUrl, { KmsMasterKeyId: "alias/aws/sqs" });
+    expect(await attributesOf(QueueUrl, "All")).toMatchObject({
+      KmsMasterKeyId: "alias/aws/sqs",
+      KmsDataKeyReusePeriodSeconds: "300",
+      SqsManagedSseEnabled: "false",
+    });
+    await expect(set(QueueUrl, { SqsManagedSseEnabled: "true" })).rejects.toThrow("one type of server-side encryption");
+    await set(QueueUrl, { KmsMasterKeyId: "", SqsManagedSseEnabled: "true" });
+    expect(await attributesOf(QueueUrl, "SqsManagedSseEnabled")).toEqual({ SqsManagedSseEnabled: "true" });
+  });
+
+  it("allow high throughput only where duplicates are told by group", async () => {
+    const QueueUrl = await newQueue({ FifoQueue: "true" });
+    const high = { FifoThroughputLimit: "perMessageGroupId" };
+    await expect(set(QueueUrl, high)).rejects.toThrow("only when the value for DeduplicationScope is messageGroup");
+    await set(QueueUrl, { ...high, DeduplicationScope: "messageGroup" });
+  });
+});
+
+describe("PurgeQueue", () => {
+  it("empties a queue once a minute", async () => {
+    const QueueUrl = await newQueue();
+    const purge = () => sqs.send(new sdk.PurgeQueueCommand({ QueueUrl }));
+    await purge();
+    await expect(purge()).rejects.toThrow(sdk.PurgeQueueInProgress);
+    await cloud.clock.advance({ minutes: 1 });
+    await purge();
+  });
+});
+
 describe("DeleteQueue, PurgeQueue", () => {
   it("empties a queue, received messages too, and takes it away", async () => {
     const QueueUrl = await newQueue({ VisibilityTimeout: "1" });

@@ -2,13 +2,25 @@
 import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
 import type { Handler } from "../../kernel/service.js";
-import { checkAttributes, checkQueueName, INTEGER_ATTRIBUTES, isFifo, type Queue, redrivePolicy } from "./queue.js";
-import { deduplications, getQueue, messages, queueArn, queues, queueUrl, receipts } from "./tables.js";
+import { forgetAll } from "./deduplication.js";
+import {
+  allowsRedrive,
+  checkAttributes,
+  checkQueueName,
+  checkTogether,
+  INTEGER_ATTRIBUTES,
+  integerAttribute,
+  isFifo,
+  type Queue,
+  redrivePolicy,
+} from "./queue.js";
+import { findQueueByArn, getQueue, messages, queueArn, queues, queueUrl, receipts } from "./tables.js";
 
 type Sqs = typeof import("@aws-sdk/client-sqs");
 
 const MAX_TAGS = 50;
 const PAGE = 1000;
+const PURGE_MS = 60_000;
 
 export const createQueue: Handler<Sqs, "CreateQueue"> = (input, ctx) => {
   const name = input.QueueName;
@@ -17,6 +29,7 @@ export const createQueue: Handler<Sqs, "CreateQueue"> = (input, ctx) => {
   const fifo = attributes.FifoQueue === "true";
   checkQueueName(name, fifo);
   checkAttributes(attributes, fifo);
+  checkTogether(attributes);
   const existing = ctx.table(queues).get(name);
   if (existing) {
     const differing = Object.keys(attributes).find((key) => effective(existing, key) !== attributes[key]);
@@ -28,6 +41,7 @@ export const createQueue: Handler<Sqs, "CreateQueue"> = (input, ctx) => {
     }
     return { QueueUrl: queueUrl(ctx, name) };
   }
+  checkDeadLetterQueue(ctx, queueArn(ctx, name), attributes.RedrivePolicy);
   const now = ctx.now();
   ctx.table(queues).put([name], {
     name,
@@ -38,6 +52,19 @@ export const createQueue: Handler<Sqs, "CreateQueue"> = (input, ctx) => {
   });
   return { QueueUrl: queueUrl(ctx, name) };
 };
+
+/** @throws AwsError unless the dead-letter queue of a policy is there, of the same kind, and takes what it is sent */
+function checkDeadLetterQueue(ctx: Context, sourceArn: string, policy: string | undefined): void {
+  if (!policy) return;
+  const { deadLetterTargetArn } = JSON.parse(policy) as { deadLetterTargetArn: string };
+  const refuse = (reason: string) =>
+    new AwsError("InvalidParameterValue", `Value ${policy} for parameter RedrivePolicy is invalid. Reason: ${reason}`);
+  const target = findQueueByArn(ctx, deadLetterTargetArn);
+  if (!target) throw refuse("Dead letter target does not exist.");
+  if (deadLetterTargetArn.endsWith(".fifo") !== sourceArn.endsWith(".fifo"))
+    throw refuse("Dead-letter queue must be same type of queue as the source.");
+  if (!allowsRedrive(target.queue, sourceArn)) throw refuse("Dead letter target does not allow this source queue.");
+}
 
 /** An attribute's value in force. */
 function effective(queue: Queue, name: string): string | undefined {
@@ -121,6 +148,7 @@ function allAttributes(ctx: Context, queue: Queue, account: string): Record<stri
     CreatedTimestamp: String(Math.floor(queue.createdAt / 1000)),
     LastModifiedTimestamp: String(Math.floor(queue.modifiedAt / 1000)),
     SqsManagedSseEnabled: queue.attributes.KmsMasterKeyId ? "false" : "true",
+    ...(queue.attributes.KmsMasterKeyId ? { KmsDataKeyReusePeriodSeconds: "300" } : {}),
   };
   for (const [name, { default: value }] of Object.entries(INTEGER_ATTRIBUTES)) {
     if (name !== "KmsDataKeyReusePeriodSeconds") attributes[name] = String(value);
@@ -142,7 +170,9 @@ function countMessages(
 ): { visible: number; inFlight: number; delayed: number } {
   const now = ctx.now();
   const counts = { visible: 0, inFlight: 0, delayed: 0 };
+  const oldest = now - integerAttribute(queue, "MessageRetentionPeriod") * 1000;
   for (const { row } of ctx.table(messages, { account }).entries({ prefix: [queue.name] })) {
+    if (row.sentAt < oldest) continue;
     if (row.visibleAt <= now) counts.visible++;
     else if (row.receiveCount > 0) counts.inFlight++;
     else counts.delayed++;
@@ -157,22 +187,34 @@ export const setQueueAttributes: Handler<Sqs, "SetQueueAttributes"> = (input, ct
   const { FifoQueue } = attributes;
   if (FifoQueue !== undefined && FifoQueue !== queue.attributes.FifoQueue)
     throw new AwsError("InvalidAttributeName", "Unknown Attribute FifoQueue.");
-  ctx
-    .table(queues, { account })
-    .put([queue.name], { ...queue, modifiedAt: ctx.now(), attributes: stored(queue.attributes, attributes) });
+  const { SqsManagedSseEnabled: _, ...others } = queue.attributes;
+  // A key of KMS takes the place of the keys of SQS.
+  const merged = stored(attributes.KmsMasterKeyId ? others : queue.attributes, attributes);
+  checkTogether(merged, attributes);
+  checkDeadLetterQueue(ctx, queueArn(ctx, queue.name, account), attributes.RedrivePolicy);
+  ctx.table(queues, { account }).put([queue.name], { ...queue, modifiedAt: ctx.now(), attributes: merged });
   return {};
 };
 
+// Differs from AWS: the name of a queue that is deleted can be used again at once, not after a minute.
 export const deleteQueue: Handler<Sqs, "DeleteQueue"> = (input, ctx) => {
   const { queue, account } = getQueue(ctx, input.QueueUrl);
   empty(ctx, queue.name, account);
+  forgetAll(ctx, queue.name, account);
   ctx.table(queues, { account }).delete(queue.name);
   return {};
 };
 
 export const purgeQueue: Handler<Sqs, "PurgeQueue"> = (input, ctx) => {
   const { queue, account } = getQueue(ctx, input.QueueUrl);
+  if (queue.purgedAt !== undefined && ctx.now() < queue.purgedAt + PURGE_MS) {
+    throw new AwsError(
+      "PurgeQueueInProgress",
+      `Only one PurgeQueue operation on ${queue.name} is allowed every 60 seconds.`,
+    );
+  }
   empty(ctx, queue.name, account);
+  ctx.table(queues, { account }).put([queue.name], { ...queue, purgedAt: ctx.now() });
   return {};
 };
 
@@ -183,7 +225,6 @@ function empty(ctx: Context, name: string, account: string): void {
     const time = ctx.table(receipts, scope).get(name, row.sequence);
     visibleRows.delete(name, time ?? (name.endsWith(".fifo") ? 0 : row.visibleAt), row.sequence);
     ctx.table(receipts, scope).delete(name, row.sequence);
-    if (row.deduplicationId) ctx.table(deduplications, scope).delete(name, row.deduplicationId);
   }
 }
 

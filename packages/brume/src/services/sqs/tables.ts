@@ -16,11 +16,6 @@ export const queues = defineTable<Queue>("sqs/queues", "region", { cached: true 
 export const messages = defineTable<Message>("sqs/messages");
 /** [queue, sequence]: the time part of a received message's key. */
 export const receipts = defineTable<number>("sqs/receipts");
-/** [queue, deduplication id] */
-export const deduplications = defineTable<{ messageId: string; sequence: number; expiresAt: number }>(
-  "sqs/deduplications",
-);
-
 /** A task that moves messages out of a dead-letter queue. */
 export interface MoveTask {
   readonly id: string;
