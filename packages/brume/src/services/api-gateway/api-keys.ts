@@ -9,7 +9,10 @@ type Sdk = typeof import("@aws-sdk/client-api-gateway");
 
 const COMPLAINT = "Invalid API Key identifier specified";
 
-export const createApiKey: Handler<Sdk, "CreateApiKey"> = (input, ctx) => {
+type Given = Omit<Parameters<typeof createApiKey>[0], "generateDistinctId">;
+
+/** Makes a key. @throws AwsError `BadRequestException` or `ConflictException` */
+export function newApiKey(ctx: Context, input: Given) {
   const value = input.value ?? randomLower(40);
   if (value.length < 20) throw badRequest("API Key value should be at least 20 characters");
   if (
@@ -34,7 +37,9 @@ export const createApiKey: Handler<Sdk, "CreateApiKey"> = (input, ctx) => {
   };
   ctx.table(apiKeys).put([id], key);
   return key;
-};
+}
+
+export const createApiKey: Handler<Sdk, "CreateApiKey"> = (input, ctx) => newApiKey(ctx, input);
 
 type Key = Awaited<ReturnType<typeof keyOf>>;
 const keyOf = (ctx: Context, id: string | undefined) => getRow(ctx, apiKeys, COMPLAINT, id);

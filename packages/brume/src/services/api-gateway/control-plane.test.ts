@@ -217,7 +217,7 @@ describe("GetAccount, UpdateAccount", () => {
   });
 });
 
-describe("CreateModel, GetModel, GetModels, UpdateModel, DeleteModel", () => {
+describe("CreateModel, GetModel, GetModels, UpdateModel, DeleteModel, GetModelTemplate", () => {
   it("keeps models beside those that every API has", async () => {
     const at = { restApiId, modelName: "Own" };
     await client.send(
@@ -230,6 +230,19 @@ describe("CreateModel, GetModel, GetModels, UpdateModel, DeleteModel", () => {
     expect(await names()).toEqual(["Empty", "Error", "Own"]);
     await client.send(new sdk.DeleteModelCommand(at));
     expect(await names()).toEqual(["Empty", "Error"]);
+  });
+
+  it("makes a template of a sample", async () => {
+    const schema = {
+      type: "object",
+      properties: { id: { type: "integer" }, tags: { type: "array", items: { type: "string" } } },
+    };
+    const model = { restApiId, contentType: "application/json" };
+    await client.send(new sdk.CreateModelCommand({ ...model, name: "Sample", schema: JSON.stringify(schema) }));
+    const { value } = await client.send(new sdk.GetModelTemplateCommand({ restApiId, modelName: "Sample" }));
+    expect(value).toContain("#set($inputRoot = $input.path('$'))\n{\n  \"id\" : 42,\n");
+    expect(value).toContain('"foo"#if($foreach.hasNext),#end');
+    await client.send(new sdk.DeleteModelCommand({ restApiId, modelName: "Sample" }));
   });
 });
 
@@ -355,67 +368,5 @@ describe("TagResource, UntagResource, GetTags", () => {
       await client.send(new sdk.UntagResourceCommand({ resourceArn, tagKeys: ["a"] }));
       expect((await client.send(new sdk.GetTagsCommand({ resourceArn }))).tags).toEqual({ b: "2" });
     }
-  });
-});
-
-describe("TestInvokeMethod", () => {
-  it("calls a method that is not deployed", async () => {
-    const own = await ApiUnderTest.create(cloud);
-    await own.add({ "GET /a/{id}": mockOf("$input.params('id') $input.params('q')") });
-    const at = { restApiId: own.id, resourceId: await own.resource("/a/{id}"), httpMethod: "GET" };
-    const { status, body } = await client.send(
-      new sdk.TestInvokeMethodCommand({ ...at, pathWithQueryString: "/a/7?q=x" }),
-    );
-    expect([status, body]).toEqual([200, "7 x"]);
-  });
-});
-
-describe("ImportRestApi, PutRestApi, GetExport", () => {
-  const document = (title: string, body: string) => ({
-    openapi: "3.0.1",
-    info: { title, version: "1" },
-    paths: {
-      "/pets/{id}": {
-        get: {
-          parameters: [{ name: "id", in: "path", required: true }],
-          responses: { 200: { description: "ok" } },
-          "x-amazon-apigateway-integration": {
-            type: "mock",
-            requestTemplates: { "application/json": '{"statusCode":200}' },
-            responses: { default: { statusCode: "200", responseTemplates: { "application/json": body } } },
-          },
-        },
-      },
-    },
-    components: { schemas: { Pet: { type: "object" } } },
-  });
-  const bytes = (value: object) => Buffer.from(JSON.stringify(value));
-
-  it("makes an API from its description, and describes it again", async () => {
-    const { id, name } = await client.send(new sdk.ImportRestApiCommand({ body: bytes(document("Pets", "one")) }));
-    expect(name).toBe("Pets");
-    const own = { restApiId: id as string };
-    await client.send(new sdk.CreateDeploymentCommand({ ...own, stageName: "prod" }));
-    const call = async () => (await fetch(`${cloud.endpoint}/_aws/execute-api/${id}/prod/pets/1`)).text();
-    expect(await call()).toBe("one");
-    await client.send(new sdk.PutRestApiCommand({ ...own, mode: "overwrite", body: bytes(document("Pets", "two")) }));
-    await client.send(new sdk.CreateDeploymentCommand({ ...own, stageName: "prod" }));
-    expect(await call()).toBe("two");
-    const exported = await client.send(
-      new sdk.GetExportCommand({ ...own, stageName: "prod", exportType: "oas30", accepts: "application/json" }),
-    );
-    const text = Buffer.from(exported.body ?? []).toString();
-    expect(JSON.parse(text)).toMatchObject({
-      openapi: "3.0.1",
-      info: { title: "Pets" },
-      paths: { "/pets/{id}": { get: {} } },
-      components: { schemas: { Pet: { type: "object" } } },
-    });
-  });
-
-  it("refuses what is no description", async () => {
-    await expect(client.send(new sdk.ImportRestApiCommand({ body: bytes({}) }))).rejects.toThrow(
-      "Invalid OpenAPI input.",
-    );
   });
 });

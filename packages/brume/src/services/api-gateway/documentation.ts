@@ -1,7 +1,9 @@
 /** Documentation of an API: parts, and versions of it. They are kept; nothing is published from them. */
+import type { Context } from "../../kernel/context.js";
 import { randomLower } from "../../kernel/identifiers.js";
 import type { Handler } from "../../kernel/service.js";
 import { deletePart, getPart, listParts, type PartOfApi, updatePart } from "./part-of-api.js";
+import { readDocument } from "./shared/document-text.js";
 import { badRequest, conflict, defined, documentationParts, documentationVersions, getApi, page } from "./tables.js";
 
 type Sdk = typeof import("@aws-sdk/client-api-gateway");
@@ -12,14 +14,51 @@ const PART = {
   rules: { "/properties": "text" },
 } as const;
 
-export const createDocumentationPart: Handler<Sdk, "CreateDocumentationPart"> = (input, ctx) => {
-  const api = getApi(ctx, input.restApiId);
-  const { location, properties } = input;
+type Location = NonNullable<Parameters<typeof createDocumentationPart>[0]["location"]>;
+
+function newPart(ctx: Context, api: string, location: Location | undefined, properties: string | undefined) {
   if (!location?.type) throw badRequest("Documentation part location must have a type");
   const id = randomLower(6);
   const part = defined({ id, location, properties });
-  ctx.table(documentationParts).put([api.id, id], part);
+  ctx.table(documentationParts).put([api, id], part);
   return part;
+}
+
+export const createDocumentationPart: Handler<Sdk, "CreateDocumentationPart"> = (input, ctx) =>
+  newPart(ctx, getApi(ctx, input.restApiId).id, input.location, input.properties);
+
+/** What a description says of its documentation. */
+interface Described {
+  readonly "x-amazon-apigateway-documentation"?: {
+    readonly documentationParts?: readonly { readonly location?: Location; readonly properties?: unknown }[];
+  };
+}
+
+/** Keeps the documentation that a description holds. In a merge, what is said of the same place is replaced. */
+export function importParts(ctx: Context, api: string, document: unknown, overwrite: boolean): string[] {
+  const parts = (document as Described | null)?.["x-amazon-apigateway-documentation"]?.documentationParts ?? [];
+  if (typeof parts !== "object" || !("map" in parts)) throw badRequest("Invalid documentation specified");
+  const before = ctx.table(documentationParts).rows({ prefix: [api] });
+  const placeOf = (location: object | undefined) => JSON.stringify(Object.entries(location ?? {}).sort());
+  const places = new Set(parts.map(({ location }) => placeOf(location)));
+  for (const { id, location } of before) {
+    if (overwrite || places.has(placeOf(location))) ctx.table(documentationParts).delete(api, id);
+  }
+  return parts.map(({ location, properties }) => {
+    const text = typeof properties === "string" ? properties : JSON.stringify(properties ?? {});
+    return newPart(ctx, api, location, text).id;
+  });
+}
+
+export const importDocumentationParts: Handler<Sdk, "ImportDocumentationParts"> = async (input, ctx) => {
+  let document: unknown;
+  try {
+    document = await readDocument(Buffer.from((input.body ?? []) as Uint8Array).toString());
+  } catch {
+    throw badRequest("Unable to parse the documentation");
+  }
+  const api = getApi(ctx, input.restApiId);
+  return { ids: importParts(ctx, api.id, document, input.mode === "overwrite"), warnings: [] };
 };
 
 export const getDocumentationPart: Handler<Sdk, "GetDocumentationPart"> = (input, ctx) =>

@@ -1,18 +1,19 @@
 /** Exporting what a stage serves as an OpenAPI document. */
 import type { Handler } from "../../kernel/service.js";
+import { writeDocument } from "./shared/document-text.js";
 import { getStageRow } from "./stages.js";
 import { badRequest, defined, getApi, type Method, notFound, type Snapshot, snapshots } from "./tables.js";
 
 type Sdk = typeof import("@aws-sdk/client-api-gateway");
 type Tree = Record<string, unknown>;
 
-export const getExport: Handler<Sdk, "GetExport"> = (input, ctx) => {
+export const getExport: Handler<Sdk, "GetExport"> = async (input, ctx) => {
   const api = getApi(ctx, input.restApiId);
   const stage = getStageRow(ctx, input.restApiId, input.stageName);
   const { exportType = "", accepts = "application/json" } = input;
   if (exportType !== "oas30" && exportType !== "swagger") throw badRequest(`No API exporter for type '${exportType}'`);
-  // Differs from AWS: documents are written in JSON only.
-  if (accepts !== "application/json") throw badRequest(`Invalid export format specified: ${accepts}`);
+  const [, format] = /^application\/(json|yaml)$/.exec(accepts) ?? [];
+  if (format !== "json" && format !== "yaml") throw badRequest(`Invalid export format specified: ${accepts}`);
   const snapshot = ctx.table(snapshots).get(api.id, stage.deploymentId);
   if (!snapshot) throw notFound("Invalid Deployment identifier specified");
   const integrations = /integrations/.test(input.parameters?.extensions ?? "");
@@ -44,11 +45,11 @@ export const getExport: Handler<Sdk, "GetExport"> = (input, ctx) => {
           paths,
           definitions: schemas,
         };
-  const fileName = `${exportType}_${new Date(ctx.now()).toISOString()}.json`;
+  const fileName = `${exportType}_${new Date(ctx.now()).toISOString()}.${format}`;
   return {
     contentType: "application/octet-stream",
     contentDisposition: `attachment; filename="${fileName}"`,
-    body: Buffer.from(JSON.stringify(document, null, 2)),
+    body: await writeDocument(document, format),
   };
 };
 

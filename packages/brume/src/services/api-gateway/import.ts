@@ -2,10 +2,12 @@
 import type { Context } from "../../kernel/context.js";
 import { randomLower } from "../../kernel/identifiers.js";
 import type { Handler } from "../../kernel/service.js";
+import { importParts } from "./documentation.js";
 import { checkForm } from "./openapi-form.js";
 import { methodOf, type Operation } from "./openapi-method.js";
 import { resourcesOf } from "./resources.js";
 import { newApi } from "./rest-apis.js";
+import { readDocument } from "./shared/document-text.js";
 import {
   authorizers,
   badRequest,
@@ -39,13 +41,12 @@ interface Document extends Tree {
 }
 
 /** `body` is a payload of bytes, whatever else clients may send in its place. */
-function parse(body: unknown): Document {
+async function parse(body: unknown): Promise<Document> {
   let document: unknown;
   try {
-    document = JSON.parse(Buffer.from((body ?? []) as Uint8Array).toString());
+    document = await readDocument(Buffer.from((body ?? []) as Uint8Array).toString());
   } catch {
-    // Differs from AWS: documents in YAML are not read.
-    throw badRequest("Unable to parse API definition because of a malformed integration at path /: only JSON is read");
+    throw badRequest("Invalid OpenAPI input.");
   }
   const { swagger, openapi } = (document ?? {}) as Tree;
   if (swagger !== "2.0" && !String(openapi).startsWith("3.")) throw badRequest("Invalid OpenAPI input.");
@@ -53,8 +54,8 @@ function parse(body: unknown): Document {
   return document as Document;
 }
 
-export const importRestApi: Handler<Sdk, "ImportRestApi"> = (input, ctx) => {
-  const document = parse(input.body);
+export const importRestApi: Handler<Sdk, "ImportRestApi"> = async (input, ctx) => {
+  const document = await parse(input.body);
   const types = input.parameters?.endpointConfigurationTypes?.split(",") as RestApi["endpointConfiguration"] extends
     | { types?: infer T }
     | undefined
@@ -67,9 +68,9 @@ export const importRestApi: Handler<Sdk, "ImportRestApi"> = (input, ctx) => {
   return apply(ctx, api, document, input.parameters?.basepath);
 };
 
-export const putRestApi: Handler<Sdk, "PutRestApi"> = (input, ctx) => {
+export const putRestApi: Handler<Sdk, "PutRestApi"> = async (input, ctx) => {
+  const document = await parse(input.body);
   const api = getApi(ctx, input.restApiId);
-  const document = parse(input.body);
   if (input.mode !== "merge") {
     for (const part of [resources, models, validators, authorizers, gatewayResponses] as const)
       ctx.table<unknown>(part).clear({ prefix: [api.id] });
@@ -98,6 +99,7 @@ function apply(ctx: Context, before: RestApi, document: Document, basepath: stri
   };
   ctx.table(restApis).put([api.id], api);
   importModels(ctx, api, document);
+  importParts(ctx, api.id, document, false);
   importGatewayResponses(ctx, api, document);
   const validatorIds = importValidators(ctx, api, document);
   const authorizerIds = importAuthorizers(ctx, api, document);

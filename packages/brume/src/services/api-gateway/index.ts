@@ -12,6 +12,7 @@ import { customDomain, executeApi } from "./execute/endpoint.js";
 import * as exports from "./export.js";
 import * as gatewayResponses from "./gateway-responses.js";
 import * as imports from "./import.js";
+import { importApiKeys } from "./import-api-keys.js";
 import * as integrations from "./integrations.js";
 import * as methods from "./methods.js";
 import * as models from "./models.js";
@@ -19,6 +20,7 @@ import * as resources from "./resources.js";
 import * as apis from "./rest-apis.js";
 import * as stages from "./stages.js";
 import * as tags from "./tags.js";
+import { testInvokeAuthorizer } from "./test-authorizer.js";
 import * as testing from "./test-invoke.js";
 import * as usagePlans from "./usage-plans.js";
 
@@ -146,6 +148,7 @@ export default defineService<typeof import("@aws-sdk/client-api-gateway")>({
     GetMethod: rest("GET", METHOD, methods.getMethodHandler),
     GetMethodResponse: rest("GET", RESPONSE, methods.getMethodResponse),
     GetModel: rest("GET", `${API}/models/{modelName}`, models.getModel),
+    GetModelTemplate: rest("GET", `${API}/models/{modelName}/default_template`, models.getModelTemplate),
     GetModels: rest("GET", `${API}/models`, models.getModels),
     GetRequestValidator: rest("GET", `${API}/requestvalidators/{requestValidatorId}`, models.getRequestValidator),
     GetRequestValidators: rest("GET", `${API}/requestvalidators`, models.getRequestValidators),
@@ -161,6 +164,8 @@ export default defineService<typeof import("@aws-sdk/client-api-gateway")>({
     GetUsagePlanKey: rest("GET", "/usageplans/{usagePlanId}/keys/{keyId}", usagePlans.getUsagePlanKey),
     GetUsagePlanKeys: rest("GET", "/usageplans/{usagePlanId}/keys", usagePlans.getUsagePlanKeys),
     GetUsagePlans: rest("GET", "/usageplans", usagePlans.getUsagePlans),
+    ImportApiKeys: rest("POST", "/apikeys", importApiKeys),
+    ImportDocumentationParts: rest("PUT", `${API}/documentation/parts`, documentation.importDocumentationParts),
     ImportRestApi: rest("POST", "/restapis", imports.importRestApi),
     PutGatewayResponse: rest("PUT", `${API}/gatewayresponses/{responseType}`, gatewayResponses.putGatewayResponse),
     PutIntegration: rest("PUT", INTEGRATION, integrations.putIntegration),
@@ -169,6 +174,7 @@ export default defineService<typeof import("@aws-sdk/client-api-gateway")>({
     PutMethodResponse: rest("PUT", RESPONSE, methods.putMethodResponse),
     PutRestApi: rest("PUT", API, imports.putRestApi),
     TagResource: rest("PUT", "/tags/{resourceArn}", tags.tagResource),
+    TestInvokeAuthorizer: rest("POST", `${API}/authorizers/{authorizerId}`, testInvokeAuthorizer),
     TestInvokeMethod: rest("POST", METHOD, testing.testInvokeMethod),
     UntagResource: rest("DELETE", "/tags/{resourceArn}", tags.untagResource),
     UpdateAccount: rest("PATCH", "/account", account.updateAccount),
@@ -214,6 +220,7 @@ export default defineService<typeof import("@aws-sdk/client-api-gateway")>({
     UpdateResource: rest("PATCH", RESOURCE, resources.updateResource),
     UpdateRestApi: rest("PATCH", API, apis.updateRestApi),
     UpdateStage: rest("PATCH", STAGE, stages.updateStage),
+    UpdateUsage: rest("PATCH", "/usageplans/{usagePlanId}/keys/{keyId}/usage", usagePlans.updateUsage),
     UpdateUsagePlan: rest("PATCH", "/usageplans/{usagePlanId}", usagePlans.updateUsagePlan),
   },
   resources: {
@@ -257,12 +264,5 @@ export default defineService<typeof import("@aws-sdk/client-api-gateway")>({
       "RejectDomainNameAccessAssociation",
     ],
     "SDKs are not generated": ["GetSdk", "GetSdkType", "GetSdkTypes"],
-    "not built yet": [
-      "GetModelTemplate",
-      "ImportApiKeys",
-      "ImportDocumentationParts",
-      "TestInvokeAuthorizer",
-      "UpdateUsage",
-    ],
   },
 });

@@ -2,6 +2,7 @@
 import { randomLower } from "../../kernel/identifiers.js";
 import type { Handler } from "../../kernel/service.js";
 import { deletePart, getPart, listParts, type PartOfApi, updatePart } from "./part-of-api.js";
+import { modelTemplate } from "./shared/model-template.js";
 import {
   badRequest,
   conflict,
@@ -50,6 +51,16 @@ export const createModel: Handler<Sdk, "CreateModel"> = (input, ctx) => {
 
 export const getModel: Handler<Sdk, "GetModel"> = (input, ctx) => getPart(ctx, MODEL, input.restApiId, input.modelName);
 export const getModels: Handler<Sdk, "GetModels"> = (input, ctx) => listParts(ctx, MODEL, input);
+
+export const getModelTemplate: Handler<Sdk, "GetModelTemplate"> = (input, ctx) => {
+  const model = getPart(ctx, MODEL, input.restApiId, input.modelName);
+  const resolve = (reference: string) => {
+    const name = reference.split("/").at(-1) ?? "";
+    const schema = ctx.table(models).get(input.restApiId as string, name)?.schema;
+    return schema === undefined ? undefined : (JSON.parse(schema) as object);
+  };
+  return { value: modelTemplate(JSON.parse(model.schema ?? "{}") as object, resolve) };
+};
 export const updateModel: Handler<Sdk, "UpdateModel"> = (input, ctx) => {
   const model = updatePart(ctx, MODEL, input, input.modelName);
   checkSchema(model.schema);

@@ -69,6 +69,8 @@ export const usagePlans = defineTable<Sdk.UsagePlan & { id: string }>("api-gatew
 export const usagePlanKeys = defineTable<Sdk.UsagePlanKey & { id: string }>("api-gateway/usage-plan-keys");
 /** [plan, key, date]: how many requests were made that day. */
 export const usage = defineTable<number>("api-gateway/usage");
+/** [plan, key, first day of the period]: how many requests a key was granted beside its quota. */
+export const usageExtensions = defineTable<number>("api-gateway/usage-extensions");
 /** [certificate] */
 export const clientCertificates = defineTable<Sdk.ClientCertificate & { clientCertificateId: string }>(
   "api-gateway/client-certificates",

@@ -3,6 +3,7 @@ import type { UsagePlan } from "@aws-sdk/client-api-gateway";
 import type { Context } from "../../kernel/context.js";
 import { randomLower } from "../../kernel/identifiers.js";
 import type { Handler } from "../../kernel/service.js";
+import { periodStart, remainingOn } from "./execute/usage.js";
 import { patched, type Rules } from "./patch.js";
 import {
   apiKeys,
@@ -15,6 +16,7 @@ import {
   page,
   stages,
   usage,
+  usageExtensions,
   usagePlanKeys,
   usagePlans,
 } from "./tables.js";
@@ -141,23 +143,46 @@ export const deleteUsagePlanKey: Handler<Sdk, "DeleteUsagePlanKey"> = (input, ct
   return {};
 };
 
-export const getUsage: Handler<Sdk, "GetUsage"> = (input, ctx) => {
-  const plan = planOf(ctx, input.usagePlanId);
-  const { startDate = "", endDate = "" } = input;
+const DAY_MS = 86_400_000;
+const dayOf = (time: number) => new Date(time).toISOString().slice(0, 10);
+
+/** Of each day what was used, and what was left of the quota at its end. */
+function usageOf(ctx: Context, plan: Plan, key: string, startDate: string, endDate: string): number[][] {
   const [start, end] = [Date.parse(startDate), Date.parse(endDate)];
   if (Number.isNaN(start) || Number.isNaN(end) || end < start) throw badRequest("Invalid date range specified");
-  const days: string[] = [];
-  for (let day = start; day <= end; day += 86_400_000) days.push(new Date(day).toISOString().slice(0, 10));
+  const found: number[][] = [];
+  for (let day = start; day <= end; day += DAY_MS) {
+    found.push([ctx.table(usage).get(plan.id, key, dayOf(day)) ?? 0, remainingOn(ctx, plan, key, day)]);
+  }
+  return found;
+}
+
+export const getUsage: Handler<Sdk, "GetUsage"> = (input, ctx) => {
+  const plan = planOf(ctx, input.usagePlanId);
+  const { startDate = "", endDate = "", keyId } = input;
   const keys = ctx.table(usagePlanKeys).rows({ prefix: [plan.id] });
-  const limit = plan.quota?.limit ?? 0;
-  const items = keys.map(({ id }) => {
-    let used = 0;
-    const counts = days.map((day) => {
-      const today = ctx.table(usage).get(plan.id, id, day) ?? 0;
-      used += today;
-      return [today, Math.max(0, limit - used)];
-    });
-    return [id, counts] as const;
-  });
-  return { usagePlanId: plan.id, startDate, endDate, items: Object.fromEntries(items) };
+  const wanted = keys.filter(({ id }) => keyId === undefined || id === keyId);
+  const items = wanted.map(({ id }) => [id, usageOf(ctx, plan, id, startDate, endDate)] as const);
+  const { items: shown, position } = page(items, input);
+  return { usagePlanId: plan.id, startDate, endDate, items: Object.fromEntries(shown), position };
+};
+
+export const updateUsage: Handler<Sdk, "UpdateUsage"> = (input, ctx) => {
+  const plan = planOf(ctx, input.usagePlanId);
+  const complaint = "Invalid Usage Plan Key identifier specified";
+  const { id } = getRow(ctx, usagePlanKeys, complaint, plan.id, input.keyId);
+  if (!plan.quota) throw badRequest("Usage Plan has no quota to extend");
+  const now = ctx.now();
+  const remaining = remainingOn(ctx, plan, id, now);
+  const after = patched({ remaining }, input.patchOperations, { "/remaining": "number" });
+  const period = periodStart(now, plan.quota.period);
+  const before = ctx.table(usageExtensions).get(plan.id, id, period) ?? 0;
+  ctx.table(usageExtensions).put([plan.id, id, period], before + after.remaining - remaining);
+  const today = dayOf(now);
+  return {
+    usagePlanId: plan.id,
+    startDate: today,
+    endDate: today,
+    items: { [id]: usageOf(ctx, plan, id, today, today) },
+  };
 };

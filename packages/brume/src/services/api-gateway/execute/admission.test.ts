@@ -73,7 +73,7 @@ describe("CreateUsagePlan, GetUsagePlan, GetUsagePlans, UpdateUsagePlan, DeleteU
   });
 });
 
-describe("CreateUsagePlanKey, GetUsagePlanKey, GetUsagePlanKeys, DeleteUsagePlanKey, GetUsage", () => {
+describe("CreateUsagePlanKey, GetUsagePlanKey, GetUsagePlanKeys, DeleteUsagePlanKey, GetUsage, UpdateUsage", () => {
   it("counts requests against the day's quota", async () => {
     const { api, usagePlanId, keyId, headers } = await keyedApi({ quota: { limit: 2, period: "DAY" } });
     const status = async () => (await api.text("/", { headers }))[0];
@@ -81,8 +81,12 @@ describe("CreateUsagePlanKey, GetUsagePlanKey, GetUsagePlanKeys, DeleteUsagePlan
     const day = new Date(cloud.clock.now()).toISOString().slice(0, 10);
     const { items } = await client.send(new sdk.GetUsageCommand({ usagePlanId, startDate: day, endDate: day }));
     expect(items).toEqual({ [keyId as string]: [[2, 0]] });
+    const patchOperations = [{ op: "replace" as const, path: "/remaining", value: "1" }];
+    const extended = await client.send(new sdk.UpdateUsageCommand({ usagePlanId, keyId, patchOperations }));
+    expect(extended.items).toEqual({ [keyId as string]: [[2, 1]] });
+    expect([await status(), await status()]).toEqual([200, 429]);
     await cloud.clock.advance({ days: 1 });
-    expect(await status()).toBe(200);
+    expect([await status(), await status(), await status()]).toEqual([200, 200, 429]);
     expect((await client.send(new sdk.GetUsagePlanKeyCommand({ usagePlanId, keyId }))).type).toBe("API_KEY");
     await client.send(new sdk.DeleteUsagePlanKeyCommand({ usagePlanId, keyId }));
     expect((await client.send(new sdk.GetUsagePlanKeysCommand({ usagePlanId }))).items ?? []).toEqual([]);

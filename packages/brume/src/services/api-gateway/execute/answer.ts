@@ -1,10 +1,11 @@
 /** Answers a request to a deployed API: route, authorize, validate, integrate. */
+import { gzipSync } from "node:zlib";
 import type { Integration } from "@aws-sdk/client-api-gateway";
 import type { Context } from "../../../kernel/context.js";
 import { logAccess } from "./access-log.js";
 import { authorize } from "./authorizers.js";
 import { throughCache } from "./cache.js";
-import { type ApiRequest, type ApiResponse, type Exchange, newExchange, type Target } from "./exchange.js";
+import { type ApiRequest, type ApiResponse, type Exchange, headerOf, newExchange, type Target } from "./exchange.js";
 import { traceEnd, traceStart, writeTrace } from "./execution-log.js";
 import { awsService } from "./integration-aws.js";
 import { httpMapped, httpProxy } from "./integration-http.js";
@@ -57,7 +58,16 @@ export async function answerRoute(
   const response = await respond(exchange);
   await logAccess(exchange, response);
   await writeTrace(exchange);
-  return { exchange, response: { ...response, headers: finished(exchange, response) } };
+  return { exchange, response: compressed(exchange, { ...response, headers: finished(exchange, response) }) };
+}
+
+/** The answer as the client takes it in, where the API compresses answers of its size. */
+function compressed(exchange: Exchange, response: ApiResponse): ApiResponse {
+  const { minimumCompressionSize: least } = exchange.snapshot.api;
+  if (least === undefined || response.body.length < least || response.body.length === 0) return response;
+  if (!/\bgzip\b|\*/i.test(headerOf(exchange.headers, "Accept-Encoding") ?? "")) return response;
+  if (response.headers.some(([name]) => name.toLowerCase() === "content-encoding")) return response;
+  return { ...response, headers: [...response.headers, ["Content-Encoding", "gzip"]], body: gzipSync(response.body) };
 }
 
 async function respond(exchange: Exchange): Promise<ApiResponse> {

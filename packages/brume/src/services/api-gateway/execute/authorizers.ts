@@ -17,6 +17,8 @@ interface Verdict {
   readonly statements: readonly Statement[];
   readonly context: Readonly<Record<string, unknown>>;
   readonly usageIdentifierKey?: string | undefined;
+  /** The policy as the function wrote it. */
+  readonly policy: string;
 }
 
 /** Verdicts that still hold, by authorizer, stage and identity. */
@@ -34,6 +36,20 @@ export async function authorize(exchange: Exchange): Promise<void> {
   const identity = identityOf(exchange, authorizer);
   const verdict = cached(exchange, authorizer, identity) ?? (await ask(exchange, authorizer, identity));
   apply(exchange, verdict);
+}
+
+/** What an authorizer says of a request, whatever its method. @throws GatewayError 401 or 500 */
+export async function verdictOn(
+  exchange: Exchange,
+  authorizer: Authorizer,
+): Promise<{ principalId?: string; policy?: string; claims?: Record<string, string>; context: Verdict["context"] }> {
+  if (authorizer.type === "COGNITO_USER_POOLS") {
+    acceptToken(exchange, authorizer);
+    const { claims } = exchange.authorizer as unknown as { claims: Record<string, string> };
+    return { claims, context: {} };
+  }
+  const { principalId, policy, context } = await ask(exchange, authorizer, identityOf(exchange, authorizer));
+  return { principalId, policy, context };
 }
 
 /** The request has to be signed by somebody whose policies let them. Differs from AWS: the signature is not verified. */
@@ -146,6 +162,7 @@ function readVerdict(answer: unknown): Verdict {
   return {
     principalId,
     statements: [statements].flat(),
+    policy: JSON.stringify(policyDocument),
     context: Object.fromEntries(values),
     usageIdentifierKey: typeof usageIdentifierKey === "string" ? usageIdentifierKey : undefined,
   };

@@ -2,7 +2,7 @@
 import type { ThrottleSettings, UsagePlan } from "@aws-sdk/client-api-gateway";
 import { defineMemory } from "../../../kernel/cloud.js";
 import type { Context } from "../../../kernel/context.js";
-import { apiKeys, usage, usagePlanKeys, usagePlans } from "../tables.js";
+import { apiKeys, usage, usageExtensions, usagePlanKeys, usagePlans } from "../tables.js";
 import { type Exchange, headerOf } from "./exchange.js";
 import { settingsOf } from "./method-settings.js";
 import { GatewayError } from "./responses.js";
@@ -63,20 +63,28 @@ function take(ctx: Context, name: string, { rateLimit = 10_000, burstLimit = 500
 }
 
 /** The first day of the period that a moment falls in. */
-function periodStart(now: number, period: string | undefined): string {
+export function periodStart(now: number, period: string | undefined): string {
   const day = new Date(now).toISOString().slice(0, 10);
   if (period === "MONTH") return `${day.slice(0, 8)}01`;
   if (period !== "WEEK") return day;
   return new Date(now - new Date(now).getUTCDay() * DAY_MS).toISOString().slice(0, 10);
 }
 
+/** What is left of a key's quota at the end of a day; never less than nothing. */
+export function remainingOn(ctx: Context, { id, quota }: UsagePlan & { id: string }, key: string, day: number): number {
+  const { limit = 0, offset = 0, period } = quota ?? {};
+  const start = periodStart(day, period);
+  const next = new Date(day + DAY_MS).toISOString().slice(0, 10);
+  const counts = ctx.table(usage).rows({ prefix: [id, key], from: [start], before: [next] });
+  const used = counts.reduce((sum, count) => sum + count, offset);
+  return Math.max(0, limit + (ctx.table(usageExtensions).get(id, key, start) ?? 0) - used);
+}
+
 function countRequest(ctx: Context, plan: UsagePlan & { id: string }, key: string): void {
   const table = ctx.table(usage);
   const today = new Date(ctx.now()).toISOString().slice(0, 10);
-  const { limit, offset = 0, period } = plan.quota ?? {};
-  if (limit !== undefined) {
-    const used = table.rows({ prefix: [plan.id, key], from: [periodStart(ctx.now(), period)] });
-    if (used.reduce((sum, count) => sum + count, offset) >= limit) throw new GatewayError("QUOTA_EXCEEDED");
+  if (plan.quota?.limit !== undefined && remainingOn(ctx, plan, key, ctx.now()) <= 0) {
+    throw new GatewayError("QUOTA_EXCEEDED");
   }
   table.put([plan.id, key, today], (table.get(plan.id, key, today) ?? 0) + 1);
   // Other requests must see the count, before this one is answered.
