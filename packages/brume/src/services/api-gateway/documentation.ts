@@ -3,7 +3,7 @@ import type { Context } from "../../kernel/context.js";
 import { randomLower } from "../../kernel/identifiers.js";
 import type { Handler } from "../../kernel/service.js";
 import { deletePart, getPart, listParts, type PartOfApi, updatePart } from "./part-of-api.js";
-import { readDocument } from "./shared/document-text.js";
+import { readDocument, textOf } from "./shared/document-text.js";
 import { badRequest, conflict, defined, documentationParts, documentationVersions, getApi, page } from "./tables.js";
 
 type Sdk = typeof import("@aws-sdk/client-api-gateway");
@@ -53,7 +53,7 @@ export function importParts(ctx: Context, api: string, document: unknown, overwr
 export const importDocumentationParts: Handler<Sdk, "ImportDocumentationParts"> = async (input, ctx) => {
   let document: unknown;
   try {
-    document = await readDocument(Buffer.from((input.body ?? []) as Uint8Array).toString());
+    document = await readDocument(textOf(input.body));
   } catch {
     throw badRequest("Unable to parse the documentation");
   }

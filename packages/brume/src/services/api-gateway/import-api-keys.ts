@@ -1,6 +1,7 @@
 /** API keys from a file of comma-separated values. */
 import type { Handler } from "../../kernel/service.js";
 import { newApiKey } from "./api-keys.js";
+import { textOf } from "./shared/document-text.js";
 import { badRequest, defined, usagePlanKeys, usagePlans } from "./tables.js";
 
 type Sdk = typeof import("@aws-sdk/client-api-gateway");
@@ -39,7 +40,7 @@ export const importApiKeys: Handler<Sdk, "ImportApiKeys"> = (input, ctx) => {
   if (input.format !== "csv") throw badRequest("Invalid API key format specified: only csv is supported");
   const ids: string[] = [];
   const warnings: string[] = [];
-  for (const row of rowsOf(Buffer.from((input.body ?? []) as Uint8Array).toString())) {
+  for (const row of rowsOf(textOf(input.body))) {
     const { name, key: value, description, enabled, usageplanids = "" } = row;
     const key = newApiKey(ctx, { name, value, description, enabled: enabled?.toLowerCase() === "true" });
     ids.push(key.id);

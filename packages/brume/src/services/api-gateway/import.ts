@@ -7,7 +7,7 @@ import { checkForm } from "./openapi-form.js";
 import { methodOf, type Operation } from "./openapi-method.js";
 import { resourcesOf } from "./resources.js";
 import { newApi } from "./rest-apis.js";
-import { readDocument } from "./shared/document-text.js";
+import { readDocument, textOf } from "./shared/document-text.js";
 import {
   authorizers,
   badRequest,
@@ -40,11 +40,10 @@ interface Document extends Tree {
   security?: Record<string, string[]>[];
 }
 
-/** `body` is a payload of bytes, whatever else clients may send in its place. */
 async function parse(body: unknown): Promise<Document> {
   let document: unknown;
   try {
-    document = await readDocument(Buffer.from((body ?? []) as Uint8Array).toString());
+    document = await readDocument(textOf(body));
   } catch {
     throw badRequest("Invalid OpenAPI input.");
   }

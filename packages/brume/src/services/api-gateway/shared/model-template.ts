@@ -25,7 +25,7 @@ function sample(given: Schema, resolve: Resolve, indent: string, depth: number):
   const inner = `${indent}  `;
   if (type === "array") {
     const item = sample(schema.items ?? {}, resolve, inner, depth + 1);
-    return `[\n${indent}##TODO: Update this foreach loop to reference array from input json\n${indent}#foreach($elem in $inputRoot)\n${inner}${item}#if($foreach.hasNext),#end\n${indent}#end\n${indent}]`;
+    return `[\n${indent}##Update this foreach loop to reference the array of the input\n${indent}#foreach($elem in $inputRoot)\n${inner}${item}#if($foreach.hasNext),#end\n${indent}#end\n${indent}]`;
   }
   if (type !== "object") return SAMPLES[type] ?? '"foo"';
   const members = Object.entries(schema.properties ?? {}).map(
