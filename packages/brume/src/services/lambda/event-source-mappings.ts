@@ -225,6 +225,10 @@ export const createEventSourceMapping: Handler<Lambda, "CreateEventSourceMapping
   }
   table.put([UUID], mapping);
   if (enabled) beginPolling(ctx, mapping, starts);
+  if (mapping.TumblingWindowInSeconds) {
+    const message = `${FunctionArn}: batches of ${EventSourceArn} do not come by tumbling windows, and carry no state.`;
+    ctx.emit("notice", { service: "lambda", message });
+  }
   if (!polled)
     ctx.emit("notice", { service: "lambda", message: `${FunctionArn}: ${NOT_POLLED} (${EventSourceArn ?? "Kafka"}).` });
   return shown(mapping);
