@@ -2,7 +2,7 @@
 import type { Handler } from "../../kernel/service.js";
 import { check, invalid } from "./constraints.js";
 import { compileFilter } from "./filter-pattern.js";
-import { scheduleMeasuring } from "./metric-publishing.js";
+import { isMeasured, scheduleMeasuring } from "./metric-publishing.js";
 import { byId, type Placed, readStream } from "./reading.js";
 import { scheduleExpiry } from "./retention.js";
 import { getStream, sequenceToken } from "./streams.js";
@@ -50,7 +50,7 @@ export const putLogEvents: Handler<Logs, "PutLogEvents"> = (input, ctx) => {
     ctx.table(batches).put([group.name, stream.name, number], batch);
     scheduleExpiry(ctx, group, first.timestamp);
     ctx.emit("log", { group: group.name, stream: stream.name, events: accepted });
-    if (group.metricFilters > 0) scheduleMeasuring(ctx, group.name, stream.name, number);
+    if (isMeasured(group, accepted)) scheduleMeasuring(ctx, group.name, stream.name, number);
     if (isSubscribed(ctx, group)) scheduleDelivery(ctx, group.name, stream.name, number);
   }
   return { nextSequenceToken: sequenceToken(changed), rejectedLogEventsInfo: rejected };

@@ -6,7 +6,7 @@ import { check, invalid, page } from "./constraints.js";
 import { metricFilters, subscriptionFilters } from "./filters.js";
 import { Regex } from "./regex/regex.js";
 import { RegexError } from "./regex/syntax.js";
-import { cancelExpiry, rescheduleExpiry } from "./retention.js";
+import { cancelExpiry, expire, rescheduleExpiry } from "./retention.js";
 import {
   batches,
   CLASSES,
@@ -143,6 +143,8 @@ export const deleteRetentionPolicy: Handler<Logs, "DeleteRetentionPolicy"> = (in
   changeRetention(ctx, getGroup(ctx, input.logGroupName), undefined);
 
 function changeRetention(ctx: Context, group: LogGroup, retentionDays: number | undefined) {
+  // What has expired under the policy so far does not come back under another.
+  expire({ group: group.name }, ctx);
   rescheduleExpiry(ctx, { ...group, retentionDays });
   return changeGroup(ctx, group, { retentionDays });
 }

@@ -96,6 +96,28 @@ describe("a metric filter", () => {
     expect(await read(group)).toMatchObject([{ Sum: 1, SampleCount: 2 }]);
   });
 
+  it("leaves what events bring along to themselves: metrics in the embedded format", async () => {
+    const group = await newFilter("nothing");
+    const event = (latency: number | number[]) => ({
+      _aws: {
+        Timestamp: cloud.clock.now(),
+        CloudWatchMetrics: [
+          {
+            Namespace: "Test",
+            Dimensions: [["service"], ["service", "missing"], []],
+            Metrics: [{ Name: `${group}-latency`, Unit: "Milliseconds" }, { Name: "absent" }],
+          },
+        ],
+      },
+      service: "orders",
+      [`${group}-latency`]: latency,
+    });
+    await put(group, event(5), event([1, 2]), { _aws: { CloudWatchMetrics: "odd" } });
+    const expected = [{ Sum: 8, SampleCount: 3, Unit: "Milliseconds" }];
+    expect(await read(`${group}-latency`, [{ Name: "service", Value: "orders" }])).toEqual(expected);
+    expect(await read(`${group}-latency`)).toEqual(expected);
+  });
+
   it("sets off an alarm", async () => {
     const group = await newFilter("ERROR");
     const AlarmName = "too many errors";

@@ -1,10 +1,11 @@
-/** What publishes the metrics of metric filters: each batch of log events is measured when it has come in. */
+/** What publishes the metrics of metric filters, and those that events bring along, when a batch of events has come in. */
 import type { Context } from "../../kernel/context.js";
 import { defineTable } from "../../kernel/store.js";
+import { type EmbeddedDatum, embeddedMetrics, mayEmbed } from "./embedded-metrics.js";
 import { compileFilter } from "./filter-pattern.js";
 import { type MetricFilter, metricFilters } from "./filters.js";
 import { compileMeasure, type Measured } from "./metric-values.js";
-import { batches, type StoredEvent } from "./tables.js";
+import { batches, type LogGroup, type StoredEvent } from "./tables.js";
 
 const MINUTE_MS = 60_000;
 /** The most values of one datum, and data of one call, that CloudWatch takes. */
@@ -19,6 +20,10 @@ interface Placed {
 
 /** [group, filter]: the latest minute in which an event matched a filter that has a default value. */
 const matchedMinutes = defineTable<number>("logs/matched-minutes");
+
+/** Whether there is anything to be measured in what comes into a group. */
+export const isMeasured = ({ metricFilters }: LogGroup, events: readonly StoredEvent[]): boolean =>
+  metricFilters > 0 || events.some(({ message }) => mayEmbed(message));
 
 /** Has a batch measured when the present call has committed. */
 export function scheduleMeasuring(ctx: Context, group: string, stream: string, sequence: number): void {
@@ -36,15 +41,19 @@ export async function measure({ group, stream, sequence }: Placed, ctx: Context)
     .map((filter) => ({ filter, minutes: measureEvents(ctx, filter, batch.events) }));
   for (const { filter, minutes } of found) noteDefaults(ctx, filter, minutes);
   await ctx.commit();
-  await Promise.all(
-    found.map(({ filter, minutes }) =>
+  const embedded = batch.events
+    .filter(({ message }) => mayEmbed(message))
+    .map(({ message }) => embeddedMetrics(message));
+  await Promise.all([
+    ...found.map(({ filter, minutes }) =>
       publish(
         ctx,
-        filter,
+        filter.metricTransformations[0]?.metricNamespace,
         [...minutes].flatMap(([minute, measured]) => dataOf(filter, minute, measured)),
       ),
     ),
-  );
+    ...embedded.flatMap((spaces) => [...spaces].map(([namespace, data]) => publish(ctx, namespace, data))),
+  ]);
 }
 
 /** What a filter finds in events, by their minutes: nothing in those of which it matches none. */
@@ -94,7 +103,9 @@ export async function publishDefault(
 ): Promise<void> {
   const filter = ctx.table(metricFilters).get(group, name);
   const value = filter?.metricTransformations[0]?.defaultValue;
-  if (filter && value !== undefined) await publish(ctx, filter, dataOf(filter, minute, [{ value, dimensions: [] }]));
+  if (!filter || value === undefined) return;
+  const data = dataOf(filter, minute, [{ value, dimensions: [] }]);
+  await publish(ctx, filter.metricTransformations[0]?.metricNamespace, data);
 }
 
 interface Datum {
@@ -127,8 +138,11 @@ function dataOf({ metricTransformations: [to] }: MetricFilter, minute: number, m
   return [...data.values()].flat();
 }
 
-async function publish(ctx: Context, filter: MetricFilter, data: Datum[]): Promise<void> {
-  const Namespace = filter.metricTransformations[0]?.metricNamespace;
+async function publish(
+  ctx: Context,
+  Namespace: string | undefined,
+  data: readonly (Datum | EmbeddedDatum)[],
+): Promise<void> {
   for (let i = 0; i < data.length; i += MAX_DATA) {
     await ctx.call("cloudwatch", "PutMetricData", { Namespace, MetricData: data.slice(i, i + MAX_DATA) });
   }
