@@ -1,6 +1,7 @@
 /** An execution environment: a process that runs one version of one function, one invocation at a time. */
 import type { ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { basename } from "node:path";
 import type { Readable } from "node:stream";
 import { setImmediate as turn } from "node:timers/promises";
 import { LogLines } from "./log-lines.js";
@@ -36,6 +37,12 @@ const START_ERRORS: Record<string, string> = {
   ENOEXEC: "fork/exec /var/task/bootstrap: exec format error",
 };
 
+function startError({ code = "", path = "", message }: NodeJS.ErrnoException): string {
+  const found = START_ERRORS[code];
+  // A program of another name is that of an image.
+  return found === undefined ? message : basename(path) === "bootstrap" ? found : `fork/exec ${path}: ${code}`;
+}
+
 /** Why a process is no longer there. */
 interface End {
   readonly errorType: "Runtime.ExitError" | "Runtime.InvalidEntrypoint";
@@ -66,9 +73,7 @@ export class Environment {
         api.close();
         resolve({ errorType, reason });
       };
-      child.once("error", (error: NodeJS.ErrnoException) =>
-        end("Runtime.InvalidEntrypoint", START_ERRORS[error.code ?? ""] ?? error.message),
-      );
+      child.once("error", (error: NodeJS.ErrnoException) => end("Runtime.InvalidEntrypoint", startError(error)));
       child.once("exit", (code, signal) => end("Runtime.ExitError", exitReason(code, signal)));
     });
     this.init = this.#start(initTimeoutMs);

@@ -10,7 +10,11 @@ import { type Family, type Interpreter, runtimeFile } from "./interpreters.js";
 export interface Assignment {
   readonly env: Record<string, string>;
   readonly taskRoot: string;
+  /** Where the process works. */
+  readonly directory: string;
   readonly endpoint: string;
+  /** A program that is run as it is, in place of a bootstrap. */
+  readonly program?: { readonly file: string; readonly args: readonly string[] } | undefined;
 }
 
 const BOOTSTRAP: Partial<Record<Family, { file: string; args: string[] }>> = {
@@ -60,8 +64,9 @@ export class WarmProcesses {
   /** A process that runs a function: one that is ready, or a new one. */
   take(interpreter: Interpreter, assignment: Assignment): ChildProcess {
     if (interpreter.family === "provided") {
-      const { env, taskRoot } = assignment;
-      const options = { cwd: taskRoot, env, detached: OWN_GROUP };
+      const { env, taskRoot, directory: cwd, program: own } = assignment;
+      const options = { cwd, env, detached: OWN_GROUP };
+      if (own) return guarded(spawn(own.file, own.args, { ...options, stdio: ["ignore", "pipe", "pipe"] }));
       const places = [taskRoot, env.AWS_LAMBDA_LAYERS_DIR ?? taskRoot].map((folder) => join(folder, "bootstrap"));
       const program = places.find((place) => existsSync(place)) ?? (places[0] as string);
       return guarded(spawn(program, [], { ...options, stdio: ["ignore", "pipe", "pipe"] }));

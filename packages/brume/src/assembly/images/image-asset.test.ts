@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type RunningCloud, startCloud } from "../../index.js";
 
 const REPOSITORY = "cdk-hnb659fds-container-assets-000000000000-us-east-1";
+const QUEUE = { Queue: { Type: "AWS::SQS::Queue" } };
 const DOCKER = "#!/bin/sh\n";
 let cloud: RunningCloud;
 beforeAll(async () => {
@@ -30,14 +31,14 @@ function useDocker(script: string): void {
 }
 
 /** An assembly as `cdk synth` writes it, with one stack that has one image asset. */
-function assembly(imageTag: string, dockerfile: string, source: object = {}): string {
+function assembly(imageTag: string, dockerfile: string, source: object = {}, Resources: object = QUEUE): string {
   const write = (name: string, document: unknown) => writeFileSync(join(folder, name), JSON.stringify(document));
   mkdirSync(join(folder, "asset"));
   writeFileSync(join(folder, "asset/Dockerfile"), dockerfile);
   writeFileSync(join(folder, "asset/index.js"), "exports.handler = async () => 1;");
   const destinations = { all: { repositoryName: REPOSITORY.replace(/000000000000/, "${AWS::AccountId}"), imageTag } };
   write("S.assets.json", { dockerImages: { x: { source: { directory: "asset", ...source }, destinations } } });
-  write("S.template.json", { Resources: { Queue: { Type: "AWS::SQS::Queue" } } });
+  write("S.template.json", { Resources });
   write("manifest.json", {
     artifacts: {
       "S.assets": { type: "cdk:asset-manifest", properties: { file: "S.assets.json" } },
@@ -65,6 +66,44 @@ describe("container image assets", () => {
     expect(JSON.parse(images[0]?.imageManifest ?? "").layers).toHaveLength(1);
     rmSync(join(folder, "asset"), { recursive: true });
     await cloud.deploy(folder);
+  });
+
+  it("are what functions are run from", async () => {
+    const ImageUri = {
+      "Fn::Sub":
+        "${AWS::AccountId}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}/cdk-hnb659fds-container-assets-${AWS::AccountId}-${AWS::Region}:f1",
+    };
+    const Role = "arn:aws:iam::000000000000:role/any";
+    const ImageConfig = { Command: ["index.other"] };
+    const Properties = { FunctionName: "image-function", PackageType: "Image", Code: { ImageUri }, Role, ImageConfig };
+    const resources = (more: object) => ({
+      Function: { Type: "AWS::Lambda::Function", Properties: { ...Properties, ...more } },
+    });
+    const dockerfile = [
+      "FROM node:20 AS build",
+      "WORKDIR /app",
+      "COPY index.js .",
+      "RUN mkdir dist && mv index.js dist/ && echo 'exports.other = async () => process.env.MADE;' >> dist/index.js",
+      "FROM public.ecr.aws/lambda/nodejs:20",
+      "ENV MADE=here",
+      "COPY --from=build /app/dist ${LAMBDA_TASK_ROOT}",
+      'CMD ["index.handler"]',
+    ].join("\n");
+    const invoke = async () => {
+      const { Payload } = await cloud.call<{ Payload: Uint8Array }>("lambda", "Invoke", {
+        FunctionName: "image-function",
+      });
+      return JSON.parse(Buffer.from(Payload).toString());
+    };
+    await cloud.deploy(assembly("f1", dockerfile, {}, resources({})));
+    expect(await invoke()).toBe("here");
+    writeFileSync(
+      join(folder, "S.template.json"),
+      JSON.stringify({ Resources: resources({ ImageConfig: undefined }) }),
+    );
+    await cloud.deploy(folder);
+    expect(await invoke()).toBe(1);
+    await cloud.destroy("S");
   });
 
   it("say what needs Docker, when no daemon answers", async () => {

@@ -59,11 +59,11 @@ function assignment() {
   });
 }
 
-function adopt({ env, taskRoot, endpoint }) {
+function adopt({ env, taskRoot, directory, endpoint }) {
   for (const name of Object.keys(process.env)) delete process.env[name];
   Object.assign(process.env, env);
   setEndpoint(endpoint);
-  process.chdir(taskRoot);
+  process.chdir(directory);
   process.argv[1] = taskRoot;
   // NODE_PATH was read when the process started, before it was known.
   Module._initPaths();

@@ -274,7 +274,7 @@ def main():
     os.environ.update(assigned["env"])
     if hasattr(time, "tzset"):
         time.tzset()
-    os.chdir(assigned["taskRoot"])
+    os.chdir(assigned["directory"])
     added = [assigned["taskRoot"]] + [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
     sys.path[:0] = added
     prepare_logging()

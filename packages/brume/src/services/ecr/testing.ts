@@ -33,14 +33,14 @@ export class Repositories {
   }
 
   /** Uploads a layer in one part, unless it is there. */
-  async upload(repositoryName: string, content: string): Promise<void> {
+  async upload(repositoryName: string, content: string | Buffer): Promise<void> {
     const layerDigests = [digestOf(content)];
     const { layers } = await this.client.send(
       new sdk.BatchCheckLayerAvailabilityCommand({ repositoryName, layerDigests }),
     );
     if (layers?.[0]?.layerAvailability === "AVAILABLE") return;
     const { uploadId } = await this.client.send(new sdk.InitiateLayerUploadCommand({ repositoryName }));
-    const layerPartBlob = Buffer.from(content);
+    const layerPartBlob = Buffer.from(content as string);
     const part = { partFirstByte: 0, partLastByte: layerPartBlob.length - 1, layerPartBlob };
     await this.client.send(new sdk.UploadLayerPartCommand({ repositoryName, uploadId, ...part }));
     await this.client.send(new sdk.CompleteLayerUploadCommand({ repositoryName, uploadId, layerDigests }));
@@ -50,6 +50,19 @@ export class Repositories {
   async push(repositoryName: string, content: string, imageTag?: string): Promise<sdk.PutImageCommandOutput> {
     for (const blob of [content, `config of ${content}`]) await this.upload(repositoryName, blob);
     return this.client.send(new sdk.PutImageCommand({ repositoryName, imageManifest: manifestOf(content), imageTag }));
+  }
+
+  /** Pushes an image of a configuration and one layer. */
+  async pushBlobs(repositoryName: string, imageTag: string, configuration: string, layer: Buffer): Promise<void> {
+    for (const blob of [configuration, layer]) await this.upload(repositoryName, blob);
+    const descriptor = (blob: string | Buffer) => ({ digest: digestOf(blob), size: blob.length });
+    const imageManifest = JSON.stringify({
+      schemaVersion: 2,
+      mediaType: "application/vnd.oci.image.manifest.v1+json",
+      config: { mediaType: "application/vnd.oci.image.config.v1+json", ...descriptor(configuration) },
+      layers: [{ mediaType: "application/vnd.oci.image.layer.v1.tar", ...descriptor(layer) }],
+    });
+    await this.client.send(new sdk.PutImageCommand({ repositoryName, imageManifest, imageTag }));
   }
 
   /** The tags and untagged digests of a repository. */

@@ -23,12 +23,11 @@ export interface StoredCode {
   readonly bytes: number;
 }
 
-interface CodeInput {
+export interface CodeInput {
   ZipFile?: Uint8Array | undefined;
   S3Bucket?: string | undefined;
   S3Key?: string | undefined;
   S3ObjectVersion?: string | undefined;
-  ImageUri?: string | undefined;
 }
 
 /** The folder in which the packages of a cloud are unpacked. */
@@ -68,12 +67,7 @@ export async function storeCode(ctx: Context, input: CodeInput, operation: strin
 }
 
 async function fetchCode(ctx: Context, input: CodeInput, operation: string): Promise<Buffer> {
-  const { ZipFile, S3Bucket, S3Key, S3ObjectVersion, ImageUri } = input;
-  if (ImageUri !== undefined) {
-    throw invalidParameter(
-      "brume does not run container images: it starts functions as processes of this machine. Deploy the function as a .zip archive.",
-    );
-  }
+  const { ZipFile, S3Bucket, S3Key, S3ObjectVersion } = input;
   if (ZipFile !== undefined) {
     if (S3Bucket !== undefined || S3Key !== undefined) {
       throw invalidParameter("Please do not provide other FunctionCode parameters when providing a ZipFile.");

@@ -162,7 +162,6 @@ export function applySettings(ctx: Context, before: Configuration, input: Settin
     DeadLetterConfig,
     TracingConfig: TracingConfig && { Mode: TracingConfig.Mode ?? "PassThrough" },
     SnapStart: SnapStart && { ApplyOn: SnapStart.ApplyOn, OptimizationStatus: "Off" },
-    ImageConfigResponse: ImageConfig && { ImageConfig },
     LoggingConfig: LoggingConfig && {
       LogFormat: LoggingConfig.LogFormat ?? "Text",
       LogGroup: LoggingConfig.LogGroup ?? `/aws/lambda/${before.FunctionName}`,
@@ -175,7 +174,11 @@ export function applySettings(ctx: Context, before: Configuration, input: Settin
     },
   };
   const given = Object.fromEntries(Object.entries(changed).filter(([, value]) => value !== undefined));
-  return { ...before, ...given };
+  const { ImageConfigResponse, ...rest } = before;
+  // An image configuration that says nothing takes back the one before.
+  const says = Object.values(ImageConfig ?? {}).some((value) => value.length > 0);
+  const image = ImageConfig === undefined ? ImageConfigResponse : says ? { ImageConfig } : undefined;
+  return { ...rest, ...given, ...(image ? { ImageConfigResponse: image } : {}) };
 }
 
 /** A layer version as a function's configuration shows it. @throws AwsError `InvalidParameterValueException` */

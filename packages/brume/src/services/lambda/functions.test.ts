@@ -80,7 +80,7 @@ describe("CreateFunction", () => {
     [
       { Code: { ImageUri: "a/b:c" }, PackageType: "Image" as const },
       "InvalidParameterValueException",
-      "brume does not run container images",
+      "Please don't provide Handler or Runtime or Layer",
     ],
     [
       { Layers: ["arn:aws:lambda:us-east-1:000000000000:layer:none:1"] },

@@ -3,8 +3,9 @@ import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
 import type { Context } from "../../kernel/context.js";
 import { uuid } from "../../kernel/identifiers.js";
 import type { Handler } from "../../kernel/service.js";
-import { codeLocation, storeCode } from "./code.js";
+import { type CodeInput, codeLocation, type StoredCode, storeCode } from "./code.js";
 import { applySettings, checkSettings, timestamp } from "./configuration.js";
+import { type FunctionImage, storeImage } from "./image.js";
 import { invoker } from "./invoker.js";
 import {
   checkRevision,
@@ -41,6 +42,37 @@ export function describe(version: FunctionVersion, arn = version.configuration.F
   return { ...version.configuration, FunctionArn: arn };
 }
 
+/** @throws AwsError for what functions of images have in their image */
+function checkImageSettings({ Handler, Runtime, Layers = [] }: Partial<FunctionSettings>): void {
+  if (Handler !== undefined || Runtime !== undefined || Layers.length > 0) {
+    throw invalidParameter(
+      "Please don't provide Handler or Runtime or Layer when the intended function PackageType is Image.",
+    );
+  }
+}
+
+interface FunctionSettings {
+  Handler: string | undefined;
+  Runtime: string | undefined;
+  Layers: string[] | undefined;
+}
+
+/** Fetches a function's code, as its package type has it. @throws AwsError `InvalidParameterValueException` */
+async function storeSource(
+  ctx: Context,
+  input: CodeInput & { ImageUri?: string | undefined },
+  packageType: string,
+  operation: "CreateFunction" | "UpdateFunctionCode",
+): Promise<{ code: StoredCode; image?: FunctionImage }> {
+  const doing = `${operation === "CreateFunction" ? "creating" : "updating"} a function with packageType ${packageType}`;
+  if (packageType === "Image") {
+    if (!input.ImageUri) throw invalidParameter(`Please provide ImageUri when ${doing}.`);
+    return storeImage(ctx, input.ImageUri);
+  }
+  if (input.ImageUri !== undefined) throw invalidParameter(`Please don't provide ImageUri when ${doing}.`);
+  return { code: await storeCode(ctx, input, operation) };
+}
+
 export const createFunction: Handler<Lambda, "CreateFunction"> = async (input, ctx) => {
   const name = parseFunctionName(ctx, input.FunctionName);
   if (name.name.length > 64)
@@ -48,7 +80,9 @@ export const createFunction: Handler<Lambda, "CreateFunction"> = async (input, c
   if (!input.Role) throw validationError("null", "role", "Member must not be null");
   if (!input.Code) throw validationError("null", "code", "Member must not be null");
   checkSettings(input);
-  if (input.PackageType !== "Image" && (!input.Runtime || !input.Handler) && !input.Code.ImageUri) {
+  const PackageType = input.PackageType ?? "Zip";
+  if (PackageType === "Image") checkImageSettings(input);
+  else if (!input.Runtime || !input.Handler) {
     throw invalidParameter(
       "Runtime and Handler are mandatory parameters for functions created with deployment packages.",
     );
@@ -58,7 +92,7 @@ export const createFunction: Handler<Lambda, "CreateFunction"> = async (input, c
     if (ctx.table(functions).has(name.name)) throw conflict(`Function already exist: ${name.name}`);
   };
   taken();
-  const code = await storeCode(ctx, input.Code, "CreateFunction");
+  const { code, image } = await storeSource(ctx, input.Code, PackageType, "CreateFunction");
   taken();
   const initial: Configuration = {
     FunctionName: name.name,
@@ -74,26 +108,31 @@ export const createFunction: Handler<Lambda, "CreateFunction"> = async (input, c
     RevisionId: uuid(),
     State: "Active",
     LastUpdateStatus: "Successful",
-    PackageType: input.PackageType ?? "Zip",
+    PackageType,
     Architectures: input.Architectures ?? ["x86_64"],
     EphemeralStorage: { Size: 512 },
     TracingConfig: { Mode: "PassThrough" },
     SnapStart: { ApplyOn: "None", OptimizationStatus: "Off" },
     LoggingConfig: { LogFormat: "Text", LogGroup: `/aws/lambda/${name.name}` },
-    RuntimeVersionConfig: {
-      RuntimeVersionArn: `arn:${ctx.partition}:lambda:${ctx.region}::runtime:${code.hash}`,
-    },
+    ...(image
+      ? {}
+      : {
+          RuntimeVersionConfig: {
+            RuntimeVersionArn: `arn:${ctx.partition}:lambda:${ctx.region}::runtime:${code.hash}`,
+          },
+        }),
   };
   const row: FunctionRow = {
     name: name.name,
     configuration: applySettings(ctx, initial, input),
     codeHash: code.hash,
+    image,
     nextVersion: 1,
     tags,
     codeSigningConfigArn: input.CodeSigningConfigArn,
   };
   ctx.table(functions).put([name.name], row);
-  ctx.memory(invoker).prepare(row.configuration.Runtime);
+  ctx.memory(invoker).prepare(ctx, row);
   if (!input.Publish) return describe(row);
   return describe(publish(ctx, { name, row }));
 };
@@ -103,7 +142,9 @@ export const getFunction: Handler<Lambda, "GetFunction"> = (input, ctx) => {
   const { tags, reservedConcurrency } = row;
   return {
     Configuration: describe(version, functionArn(ctx, name)),
-    Code: { RepositoryType: "S3", Location: codeLocation(ctx.cloud, version.codeHash) },
+    Code: version.image
+      ? { RepositoryType: "ECR", ImageUri: version.image.uri, ResolvedImageUri: version.image.resolvedUri }
+      : { RepositoryType: "S3", Location: codeLocation(ctx.cloud, version.codeHash) },
     ...(Object.keys(tags).length > 0 ? { Tags: { ...tags } } : {}),
     ...(reservedConcurrency === undefined
       ? {}
@@ -146,7 +187,8 @@ function replace(ctx: Context, row: FunctionRow, configuration: Configuration): 
 export const updateFunctionCode: Handler<Lambda, "UpdateFunctionCode"> = async (input, ctx) => {
   const before = getFunctionRow(ctx, input.FunctionName);
   checkRevision(input.RevisionId, before.row.configuration.RevisionId);
-  const code = await storeCode(ctx, input, "UpdateFunctionCode");
+  const { PackageType = "Zip" } = before.row.configuration;
+  const { code, image } = await storeSource(ctx, input, PackageType, "UpdateFunctionCode");
   const { name, row } = getFunctionRow(ctx, input.FunctionName);
   checkRevision(input.RevisionId, row.configuration.RevisionId);
   const configuration = {
@@ -155,14 +197,16 @@ export const updateFunctionCode: Handler<Lambda, "UpdateFunctionCode"> = async (
     CodeSha256: code.sha256,
     ...(input.Architectures ? { Architectures: input.Architectures } : {}),
   };
-  if (input.DryRun) return describe({ configuration, codeHash: code.hash });
-  const next = replace(ctx, { ...row, codeHash: code.hash }, configuration);
+  if (input.DryRun) return describe({ configuration, codeHash: code.hash, image });
+  const next = replace(ctx, { ...row, codeHash: code.hash, image }, configuration);
+  ctx.memory(invoker).prepare(ctx, next);
   return describe(input.Publish ? publish(ctx, { name, row: next }) : next);
 };
 
 export const updateFunctionConfiguration: Handler<Lambda, "UpdateFunctionConfiguration"> = (input, ctx) => {
   const { row } = getFunctionRow(ctx, input.FunctionName);
   checkSettings(input);
+  if (row.image) checkImageSettings(input);
   checkRevision(input.RevisionId, row.configuration.RevisionId);
   return describe(replace(ctx, row, applySettings(ctx, row.configuration, input)));
 };

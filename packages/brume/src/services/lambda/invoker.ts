@@ -2,6 +2,7 @@
 
 import type { Alarm } from "../../kernel/clock.js";
 import { type Cloud, defineMemory } from "../../kernel/cloud.js";
+import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
 import { randomHex } from "../../kernel/identifiers.js";
 import type { Principal } from "../../kernel/principal.js";
@@ -9,8 +10,10 @@ import { Environment } from "../../runtimes/environment.js";
 import { type Family, familyOf, findInterpreter, type Interpreter } from "../../runtimes/interpreters.js";
 import { RuntimeApi } from "../../runtimes/runtime-api.js";
 import { WarmProcesses } from "../../runtimes/warm-processes.js";
-import { codeFolder, codePath, layersPath } from "./code.js";
+import { codeFolder } from "./code.js";
 import { type ExecutionResult, execute, type Work } from "./execution.js";
+import { CannotRun } from "./image-entry.js";
+import { launchPlan, runtimeOf } from "./launch-plan.js";
 import { LogStream } from "./log-stream.js";
 import { processEnvironment } from "./process-environment.js";
 import { linkSdk } from "./sdk-links.js";
@@ -74,10 +77,16 @@ class Invoker implements AsyncDisposable {
     this.#sessions = new Sessions(cloud);
   }
 
-  /** Gets a process ready for functions of a runtime, if it is one of those that are run here. */
-  prepare(runtime: string | undefined): void {
-    const family = familyOf(runtime ?? "");
-    if (family) void this.#interpreter(family).then((interpreter) => interpreter && this.#warmUp(interpreter));
+  /** Gets a process ready for functions of a runtime; says so where the machine cannot run them. */
+  prepare(ctx: Context, version: FunctionVersion): void {
+    const { FunctionName } = version.configuration;
+    const notice = (reason: string) =>
+      ctx.emit("notice", { service: "lambda", message: `${FunctionName} is there, but ${reason}` });
+    const runtime = runtimeOf(this.#cloud, version);
+    if (runtime instanceof CannotRun) return notice(`its image cannot be run: ${runtime.message}.`);
+    const family = familyOf(runtime);
+    if (!family) notice(notRun(runtime));
+    else void this.#interpreter(family).then((interpreter) => interpreter && this.#warmUp(interpreter));
   }
 
   /**
@@ -219,25 +228,26 @@ class Invoker implements AsyncDisposable {
   }
 
   async #launch(target: Target): Promise<Slot> {
-    const { configuration, account, region, codeHash } = target;
-    const { Runtime = "", FunctionName: functionName, RevisionId, LoggingConfig } = configuration;
-    const interpreter = await this.#interpreterOf(Runtime);
-    const [session, api, layers] = await Promise.all([
+    const { account, region } = target;
+    const plan = await launchPlan(this.#cloud, target);
+    const { configuration, taskRoot, directory, program } = plan;
+    const { FunctionName: functionName, RevisionId, LoggingConfig } = configuration;
+    const interpreter = await this.#interpreterOf(configuration.Runtime ?? "");
+    const [session, api] = await Promise.all([
       this.#sessions.get(configuration.Role, region, functionName),
       RuntimeApi.listen(),
-      layersPath(this.#cloud, target.layerHashes),
     ]);
     this.#modules ??= linkSdk(codeFolder(this.#cloud));
     const { endpoint } = this.#cloud;
     const day = new Date(this.#cloud.clock.now()).toISOString().slice(0, 10).replaceAll("-", "/");
     const logStream = `${day}/[${configuration.Version}]${randomHex(32)}`;
-    const taskRoot = codePath(this.#cloud, codeHash);
     const env = processEnvironment(configuration, session, {
       region,
       endpoint,
       runtimeApi: api.address,
       taskRoot,
-      layers,
+      layers: plan.layers,
+      pythonPath: plan.pythonPath,
       modules: this.#modules,
       logStream,
     });
@@ -250,7 +260,7 @@ class Invoker implements AsyncDisposable {
       principal: session.principal,
     });
     log.write(`INIT_START Runtime Version: ${interpreter.family}:${interpreter.version}`);
-    const child = this.#warm.take(interpreter, { env, taskRoot, endpoint });
+    const child = this.#warm.take(interpreter, { env, taskRoot, directory, endpoint, program });
     const timeout = Math.max(MIN_INIT_TIMEOUT_MS, configuration.Timeout * 1000);
     const environment = new Environment(child, api, timeout, (message) => log.write(message));
     // The next process starts when this one is no longer in need of the processor.
@@ -311,12 +321,8 @@ class Invoker implements AsyncDisposable {
     const family = familyOf(runtime);
     const interpreter = family && (await this.#interpreter(family));
     if (!interpreter) {
-      const reason = family
-        ? `this machine has no ${family}3 interpreter`
-        : "brume runs nodejs, python3 and provided runtimes";
-      throw new AwsError("InvalidRuntimeException", `The runtime ${runtime} cannot be run: ${reason}.`, {
-        members: { Type: "User", Message: `The runtime ${runtime} cannot be run: ${reason}.` },
-      });
+      const Message = `T${notRun(runtime).slice(1)}`;
+      throw new AwsError("InvalidRuntimeException", Message, { members: { Type: "User", Message } });
     }
     this.#notice(runtime, interpreter);
     return interpreter;
@@ -330,6 +336,15 @@ class Invoker implements AsyncDisposable {
     const message = `Functions of ${runtime} run on the ${family} of this machine, ${version}.`;
     this.#cloud.events.emit("notice", { service: "lambda", message });
   }
+}
+
+/** Why functions of a runtime are not run. */
+function notRun(runtime: string): string {
+  const family = familyOf(runtime);
+  const reason = family
+    ? `this machine has no ${family}3 interpreter`
+    : "brume runs nodejs, python3 and provided runtimes";
+  return `the runtime ${runtime} cannot be run: ${reason}.`;
 }
 
 function throttled(): AwsError {

@@ -13,6 +13,8 @@ export interface Places {
   readonly taskRoot: string;
   /** What stands for `/opt`; absent for a function without layers. */
   readonly layers: string | undefined;
+  /** Further places of Python's packages. */
+  readonly pythonPath: readonly string[];
   /** Where the SDK's packages are linked. */
   readonly modules: string;
   readonly logStream: string;
@@ -27,7 +29,7 @@ export function processEnvironment(
   const { Runtime = "", LoggingConfig } = configuration;
   const base = baseEnvironment();
   const nodePath = [...(layers ? [join(layers, "nodejs", "node_modules")] : []), modules];
-  const pythonPath = [taskRoot, ...(layers ? [join(layers, "python")] : [])];
+  const pythonPath = [taskRoot, ...(layers ? [join(layers, "python")] : []), ...places.pythonPath];
   // A function that asks npm for the SDK is answered at once: what it may use is linked already.
   const path = [...(layers ? [join(layers, "bin")] : []), dirname(runtimeFile("bin/npm")), base.PATH];
   return {

@@ -10,6 +10,7 @@ import type {
   GetRuntimeManagementConfigResponse,
 } from "@aws-sdk/client-lambda";
 import { defineTable } from "../../kernel/store.js";
+import type { FunctionImage } from "./image.js";
 
 /** A version's configuration as it is stored: what a function always has is there. */
 export interface Configuration extends FunctionConfiguration {
@@ -27,6 +28,8 @@ export interface Configuration extends FunctionConfiguration {
 export interface FunctionVersion {
   readonly configuration: Configuration;
   readonly codeHash: string;
+  /** Of a function whose code is a container image. */
+  readonly image?: FunctionImage | undefined;
 }
 
 /** What belongs to a function as a whole, beside its latest version. */

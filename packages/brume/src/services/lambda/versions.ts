@@ -27,6 +27,7 @@ export function publish(ctx: Context, { name, row }: FoundFunction, Description?
   const Version = String(row.nextVersion);
   const version: FunctionVersion = {
     codeHash: row.codeHash,
+    image: row.image,
     configuration: {
       ...row.configuration,
       Version,

@@ -53,7 +53,7 @@ function settingsOf(desired: Properties): Record<string, unknown> {
     EphemeralStorage: { Size: storage ?? 512 },
     SnapStart: { ApplyOn: snapStart ?? "None" },
     LoggingConfig: toObject(desired.LoggingConfig) ?? {},
-    ImageConfig: toObject(desired.ImageConfig),
+    ImageConfig: toText(desired.PackageType) === "Image" ? (toObject(desired.ImageConfig) ?? {}) : undefined,
   };
 }
 
