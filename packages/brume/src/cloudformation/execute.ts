@@ -230,7 +230,11 @@ export class Deployment {
     for (const [id, definition] of included) {
       graph.set(id, new Set([...dependenciesOf(definition)].filter((need) => ids.has(need))));
     }
-    await walk(graph, (id) => this.#apply(id, template, graph.get(id) as Set<string>), "stop");
+    const apply = (id: string) => this.#apply(id, template, graph.get(id) as Set<string>);
+    // What a killed cloud had begun comes first: if another step fails meanwhile, a rollback has to know of it.
+    const begun = [...this.#state.resources.values()].filter(({ status }) => status.endsWith("_IN_PROGRESS"));
+    await Promise.all(begun.filter(({ logicalId }) => ids.has(logicalId)).map(({ logicalId }) => apply(logicalId)));
+    if (this.#steps.failed.length === 0) await walk(graph, apply, "stop");
     return this.#steps.failed.length === 0;
   }
 

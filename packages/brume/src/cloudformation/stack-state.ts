@@ -1,5 +1,6 @@
 /** A stack while an operation is performed on it: its resources in memory, and every change of them in the store. */
 import type { Context } from "../kernel/context.js";
+import { forgetCalls } from "../kernel/journal.js";
 import { recordEvent } from "./events.js";
 import {
   type Cleanup,
@@ -68,6 +69,8 @@ export class StackState {
     this.resources.set(resource.logicalId, stamped);
     this.ctx.table(stackResources).put([this.#stack.id, resource.logicalId], stamped);
     if (withEvent) recordEvent(this.ctx, this.#stack, stamped);
+    // A step that has ended is not repeated.
+    if (!resource.status.endsWith("_IN_PROGRESS")) forgetCalls(this.ctx, [this.#stack.id, resource.logicalId]);
     this.ctx.publish();
   }
 
@@ -81,6 +84,7 @@ export class StackState {
   remove(id: string): void {
     if (this.#closing) return;
     this.resources.delete(id);
+    forgetCalls(this.ctx, [this.#stack.id, id]);
     this.ctx.table(stackResources).delete(this.#stack.id, id);
     this.ctx.publish();
   }
@@ -118,6 +122,7 @@ export class StackState {
 
   dropCleanup(resource: StackResource): void {
     this.ctx.table(cleanups).delete(this.#stack.id, resource.logicalId, resource.generation);
+    forgetCalls(this.ctx, [this.#stack.id, resource.logicalId]);
     this.ctx.publish();
   }
 

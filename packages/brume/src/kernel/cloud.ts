@@ -8,7 +8,7 @@ import { Faults } from "./faults.js";
 import { randomHex, uuid } from "./identifiers.js";
 import { type Principal, servicePrincipal } from "./principal.js";
 import type { Operation, Service } from "./service.js";
-import { defineTable, Store } from "./store.js";
+import { defineTable, Store, type Transaction } from "./store.js";
 import { type Timer, Timers } from "./timers.js";
 
 /** As whom and where a call from within the cloud is made. */
@@ -17,6 +17,8 @@ export interface CallOptions {
   region: string;
   principal: Principal;
   signal?: AbortSignal;
+  /** Writes what follows from the call into its own transaction. */
+  record?: (transaction: Transaction, output: unknown) => void;
 }
 
 /** Declares a part of a service that lives in memory only, one for each cloud. */
@@ -184,6 +186,7 @@ export class Cloud {
     const finish = (error: unknown, output?: unknown) => {
       if (error === undefined) {
         try {
+          caller.record?.(ctx.transaction, output);
           ctx.publish();
         } catch (failure) {
           error = failure;

@@ -24,6 +24,8 @@ export interface Caller {
   readonly http?: HttpRequest | undefined;
   /** Ends when the client has gone. */
   readonly signal?: AbortSignal | undefined;
+  /** Writes what follows from a call that succeeded into the call's own transaction, before that is committed. */
+  readonly record?: ((transaction: Transaction, output: unknown) => void) | undefined;
 }
 
 export class Context {

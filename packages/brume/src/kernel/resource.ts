@@ -35,7 +35,18 @@ export interface ResourceContext {
    * A name for a resource whose template gives none: `stack-logicalId-RANDOM`, cut to `maxLength`. The same for every
    * attempt at one creation.
    */
-  physicalName(options?: { maxLength?: number; lowerCase?: boolean; suffix?: string }): string;
+  physicalName(options?: NameOptions): string;
+}
+
+/** What names of a type look like. */
+export interface NameOptions {
+  /** Default 255. */
+  readonly maxLength?: number;
+  readonly lowerCase?: boolean;
+  readonly prefix?: string;
+  readonly suffix?: string;
+  /** Whether there is nothing between the parts of a name but letters and digits. */
+  readonly alphanumeric?: boolean;
 }
 
 /**

@@ -1,7 +1,8 @@
 /** What the engine gives to the providers of a stack's resources. */
 import type { Context } from "../../kernel/context.js";
 import { derived } from "../../kernel/identifiers.js";
-import type { ResourceContext } from "../../kernel/resource.js";
+import { Journal } from "../../kernel/journal.js";
+import type { NameOptions, ResourceContext } from "../../kernel/resource.js";
 import type { Stack, StackResource } from "../stack.js";
 
 const SUFFIX_LENGTH = 12;
@@ -13,20 +14,23 @@ const SUFFIX_LENGTH = 12;
 export function physicalName(
   stack: Pick<Stack, "id" | "name">,
   resource: Pick<StackResource, "logicalId" | "generation">,
-  options: { maxLength?: number; lowerCase?: boolean; suffix?: string } = {},
+  options: NameOptions = {},
 ): string {
-  const { maxLength = 255, lowerCase = false, suffix = "" } = options;
+  const { maxLength = 255, lowerCase = false, prefix = "", suffix = "", alphanumeric = false } = options;
   const random = derived(
     `${stack.id}/${resource.logicalId}/${resource.generation}`,
     SUFFIX_LENGTH,
     lowerCase ? "lower" : "upper",
   );
-  const room = maxLength - suffix.length - random.length - 1;
-  if (room < 3) return random.slice(0, maxLength - suffix.length) + suffix;
+  const room = maxLength - prefix.length - suffix.length - random.length - 1;
+  if (room < 3) return prefix + random.slice(0, maxLength - prefix.length - suffix.length) + suffix;
   const stackRoom = Math.max(Math.floor((room - 1) / 2), room - 1 - resource.logicalId.length);
   const stackPart = stack.name.slice(0, stackRoom).replace(/-+$/, "");
   const idPart = resource.logicalId.slice(0, room - 1 - stackPart.length);
-  const name = `${stackPart}-${idPart}-${random}${suffix}`;
+  const parts = alphanumeric
+    ? `${stackPart}${idPart}${random}`.replaceAll(/[^A-Za-z0-9]/g, "")
+    : `${stackPart}-${idPart}-${random}`;
+  const name = prefix + parts + suffix;
   return lowerCase ? name.toLowerCase() : name;
 }
 
@@ -38,6 +42,7 @@ export function resourceContext(
   signal: AbortSignal,
 ): ResourceContext {
   const principal = stack.operation?.principal ?? ctx.principal;
+  const journal = new Journal(ctx, [stack.id, resource.logicalId]);
   return {
     type: resource.type,
     account: ctx.account,
@@ -52,7 +57,7 @@ export function resourceContext(
     signal,
     now: () => ctx.now(),
     wait: (milliseconds) => ctx.wait(milliseconds, signal),
-    call: (service, operation, input, options) => ctx.call(service, operation, input, { principal, ...options }),
+    call: (service, operation, input, options) => journal.call(service, operation, input, { principal, ...options }),
     physicalName: (options) => physicalName(stack, resource, options),
   };
 }
@@ -75,7 +80,7 @@ export function requestContext(ctx: Context, type: string, token: string, signal
     now: () => ctx.now(),
     wait: (milliseconds) => ctx.wait(milliseconds, signal),
     call: (service, operation, input, options) => ctx.call(service, operation, input, { principal, ...options }),
-    physicalName: ({ maxLength = 255, suffix = "", lowerCase } = {}) =>
-      derived(token, Math.min(32, maxLength - suffix.length), lowerCase === false ? "upper" : "lower") + suffix,
+    physicalName: ({ maxLength = 255, prefix = "", suffix = "" } = {}) =>
+      prefix + derived(token, Math.min(32, maxLength - prefix.length - suffix.length), "lower") + suffix,
   };
 }

@@ -79,6 +79,8 @@ export function nestedStackProvider(engine: Context): ResourceProvider {
     },
     async update(desired, actual, ctx) {
       const StackName = actual.StackId as string;
+      // What a killed cloud had begun is gone on with by the nested stack itself.
+      await settled(engine, StackName, ctx);
       try {
         await ctx.call("cloudformation", "UpdateStack", { ...nestedStackInput(desired), StackName });
       } catch (error) {

@@ -19,8 +19,7 @@ export default defineResource({
   ...provider,
   create(desired, ctx) {
     // A model's name is letters and digits only.
-    const Name =
-      (desired.Name as string | undefined) ?? ctx.physicalName({ maxLength: 100 }).replaceAll(/[^A-Za-z0-9]/g, "");
+    const Name = (desired.Name as string | undefined) ?? ctx.physicalName({ maxLength: 100, alphanumeric: true });
     return provider.create({ ContentType: "application/json", ...desired, Name }, ctx);
   },
 });
