@@ -207,7 +207,7 @@ describe("CreateAuthorizer, GetAuthorizer, GetAuthorizers, UpdateAuthorizer, Del
   });
 });
 
-describe("CreateModel, GetModel, GetModels, UpdateModel, DeleteModel", () => {
+describe("CreateModel, GetModel, GetModels, UpdateModel, DeleteModel, GetModelTemplate", () => {
   it("make, show, change, list and delete a model", async () => {
     const ApiId = await httpApi();
     const { ModelId } = await client.send(new sdk.CreateModelCommand({ ApiId, Name: "Pet", Schema: "{}" }));
@@ -218,6 +218,8 @@ describe("CreateModel, GetModel, GetModels, UpdateModel, DeleteModel", () => {
     await expect(client.send(new sdk.UpdateModelCommand({ ApiId, ModelId, Schema: "{" }))).rejects.toThrow(
       sdk.BadRequestException,
     );
+    const { Value } = await client.send(new sdk.GetModelTemplateCommand({ ApiId, ModelId }));
+    expect(Value).toBe("#set($inputRoot = $input.path('$'))\n{ }");
     await client.send(new sdk.DeleteModelCommand({ ApiId, ModelId }));
     await expect(client.send(new sdk.GetModelCommand({ ApiId, ModelId }))).rejects.toThrow(sdk.NotFoundException);
   });
@@ -409,6 +411,11 @@ describe("ImportApi, ReimportApi, ExportApi", () => {
       AuthorizationType: "JWT",
       AuthorizationScopes: ["read"],
     });
+    const yaml = await client.send(new sdk.ExportApiCommand({ ApiId, Specification: "OAS30", OutputType: "YAML" }));
+    const Body = Buffer.from(yaml.body as Uint8Array).toString();
+    expect(Body).toMatch(/^openapi: 3\.0\.1$/m);
+    const third = await client.send(new sdk.ImportApiCommand({ Body }));
+    expect(await keysOf(third.ApiId)).toEqual(await keysOf(ApiId));
     await expect(client.send(new sdk.ImportApiCommand({ Body: "swagger: 2" }))).rejects.toThrow(
       sdk.BadRequestException,
     );

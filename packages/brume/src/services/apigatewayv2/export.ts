@@ -1,5 +1,6 @@
 /** Exporting an HTTP API as an OpenAPI document, as it is or as a stage serves it. */
 import type { Handler } from "../../kernel/service.js";
+import { writeDocument } from "../api-gateway/shared/document-text.js";
 import { takeSnapshot } from "./deployments.js";
 import { integrationFor } from "./execute/exchange.js";
 import { getStageRow } from "./stages.js";
@@ -17,12 +18,12 @@ import {
 type Sdk = typeof import("@aws-sdk/client-apigatewayv2");
 type Tree = Record<string, unknown>;
 
-export const exportApi: Handler<Sdk, "ExportApi"> = (input, ctx) => {
+export const exportApi: Handler<Sdk, "ExportApi"> = async (input, ctx) => {
   const api = getApiRow(ctx, input.ApiId);
   if (api.ProtocolType !== "HTTP") throw badRequest("Only HTTP APIs can be exported");
   if (input.Specification !== "OAS30") throw badRequest(`Invalid specification: ${input.Specification}`);
-  // Differs from AWS: documents are written in JSON only.
-  if (input.OutputType !== "JSON") throw badRequest(`Output type ${input.OutputType} is not written here, JSON is`);
+  const format = input.OutputType?.toLowerCase();
+  if (format !== "json" && format !== "yaml") throw badRequest(`Invalid output type: ${input.OutputType}`);
   const stage = input.StageName === undefined ? undefined : getStageRow(ctx, api.ApiId, input.StageName);
   const deployed = stage?.DeploymentId && ctx.table(snapshots).get(api.ApiId, stage.DeploymentId);
   const snapshot = deployed || takeSnapshot(ctx, api);
@@ -42,7 +43,7 @@ export const exportApi: Handler<Sdk, "ExportApi"> = (input, ctx) => {
     "x-amazon-apigateway-cors": extensions ? corsOf(snapshot) : undefined,
     "x-amazon-apigateway-importexport-version": extensions ? "1.0" : undefined,
   });
-  return { body: Buffer.from(JSON.stringify(document, null, 2)) };
+  return { body: await writeDocument(document, format) };
 };
 
 function pathsOf(snapshot: Snapshot, extensions: boolean): Record<string, Tree> {

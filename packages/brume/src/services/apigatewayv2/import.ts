@@ -2,6 +2,7 @@
 import type { Cors } from "@aws-sdk/client-apigatewayv2";
 import type { Context } from "../../kernel/context.js";
 import type { Handler } from "../../kernel/service.js";
+import { readDocument } from "../api-gateway/shared/document-text.js";
 import { newApi, shownApi } from "./apis.js";
 import { newAuthorizer } from "./authorizers.js";
 import { autoDeploy } from "./deployments.js";
@@ -42,13 +43,12 @@ interface Operation extends Tree {
   [EXTENSION]?: Tree;
 }
 
-function parse(body: string | undefined): Document {
+async function parse(body: string | undefined): Promise<Document> {
   let document: unknown;
   try {
-    document = JSON.parse(required(body, "Body"));
+    document = await readDocument(required(body, "Body"));
   } catch {
-    // Differs from AWS: documents in YAML are not read.
-    throw badRequest("Unable to parse the API definition: only JSON is read");
+    throw badRequest("Unable to parse the API definition");
   }
   if (!String((document as Tree | null)?.openapi).startsWith("3.0")) {
     throw badRequest("Invalid OpenAPI input: HTTP APIs are imported from OpenAPI 3.0 definitions");
@@ -56,18 +56,18 @@ function parse(body: string | undefined): Document {
   return document as Document;
 }
 
-export const importApi: Handler<Sdk, "ImportApi"> = (input, ctx) => {
-  const document = parse(input.Body);
+export const importApi: Handler<Sdk, "ImportApi"> = async (input, ctx) => {
+  const document = await parse(input.Body);
   const Name = required(document.info?.title, "info.title");
   const api = newApi(ctx, { ...describedBy(document), Name, ProtocolType: "HTTP" });
   importParts(ctx, api, document, input.Basepath);
   return shownApi(ctx, getApiRow(ctx, api.ApiId));
 };
 
-export const reimportApi: Handler<Sdk, "ReimportApi"> = (input, ctx) => {
+export const reimportApi: Handler<Sdk, "ReimportApi"> = async (input, ctx) => {
+  const document = await parse(input.Body);
   const { CorsConfiguration: _, ...before } = getApiRow(ctx, input.ApiId);
   if (before.ProtocolType !== "HTTP") throw badRequest("Only HTTP APIs can be imported");
-  const document = parse(input.Body);
   const Name = document.info?.title ?? before.Name;
   const api: Api = { ...before, ...describedBy(document), Name };
   ctx.table(apis).put([api.ApiId], api);

@@ -106,6 +106,7 @@ export default defineService<typeof import("@aws-sdk/client-apigatewayv2")>({
     GetIntegrationResponses: rest("GET", `${INTEGRATION}/integrationresponses`, integrations.getIntegrationResponses),
     GetIntegrations: rest("GET", `${API}/integrations`, integrations.getIntegrations),
     GetModel: rest("GET", `${API}/models/{ModelId}`, models.getModel),
+    GetModelTemplate: rest("GET", `${API}/models/{ModelId}/template`, models.getModelTemplate),
     GetModels: rest("GET", `${API}/models`, models.getModels),
     GetRoute: rest("GET", ROUTE, routes.getRoute),
     GetRouteResponse: rest("GET", `${ROUTE}/routeresponses/{RouteResponseId}`, routes.getRouteResponse),
@@ -201,6 +202,5 @@ export default defineService<typeof import("@aws-sdk/client-apigatewayv2")>({
       "UpdateProductPage",
       "UpdateProductRestEndpointPage",
     ],
-    "not built yet": ["GetModelTemplate"],
   },
 });

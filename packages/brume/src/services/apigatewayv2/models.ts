@@ -1,6 +1,7 @@
 /** Models: JSON schemas that an API keeps. They describe; HTTP and WebSocket APIs hold no request against them. */
 import { randomLower } from "../../kernel/identifiers.js";
 import type { Handler } from "../../kernel/service.js";
+import { modelTemplate } from "../api-gateway/shared/model-template.js";
 import { deletePart, getPart, listParts, type PartOfApi, putPart, updatePart } from "./part-of-api.js";
 import { badRequest, conflict, getApiRow, type Model, models, required } from "./tables.js";
 
@@ -31,6 +32,15 @@ export const createModel: Handler<Sdk, "CreateModel"> = ({ ApiId, ...given }, ct
 };
 export const getModel: Handler<Sdk, "GetModel"> = ({ ApiId, ModelId }, ctx) => getPart(ctx, MODEL, [ApiId, ModelId]);
 export const getModels: Handler<Sdk, "GetModels"> = (input, ctx) => listParts(ctx, MODEL, [input.ApiId], input);
+export const getModelTemplate: Handler<Sdk, "GetModelTemplate"> = ({ ApiId, ModelId }, ctx) => {
+  const { Schema = "{}" } = getPart(ctx, MODEL, [ApiId, ModelId]);
+  const others = ctx.table(models).rows({ prefix: [ApiId as string] });
+  const resolve = (reference: string) => {
+    const named = others.find(({ Name }) => Name === reference.split("/").at(-1))?.Schema;
+    return named === undefined ? undefined : (JSON.parse(named) as object);
+  };
+  return { Value: modelTemplate(JSON.parse(Schema) as object, resolve) };
+};
 export const updateModel: Handler<Sdk, "UpdateModel"> = ({ ApiId, ModelId, ...changes }, ctx) =>
   updatePart(ctx, MODEL, [ApiId, ModelId], changes as Partial<Model>);
 export const deleteModel: Handler<Sdk, "DeleteModel"> = ({ ApiId, ModelId }, ctx) =>

@@ -1,29 +1,27 @@
-/** Mapping templates of WebSocket integrations, as far as they are texts with references in them. */
-import { memberOf, memberOfJson } from "../execute/expressions.js";
+/** Mapping templates of WebSocket integrations: the language is that of REST APIs. */
+import { renderMapping } from "../../api-gateway/vtl/functions.js";
+import { TemplateError } from "../../api-gateway/vtl/syntax.js";
+import { joined } from "../execute/exchange.js";
+import { ApiFailure } from "../execute/failure.js";
 import { type Passage, requestContext } from "./event.js";
 
-type Read = (argument: string, passage: Passage, body: string) => unknown;
-
-/** References, and what they stand for. */
-const REFERENCES: readonly (readonly [RegExp, Read])[] = [
-  [/\$input\.body\b/g, (_, __, body) => body],
-  [/\$input\.json\(\s*['"]([^'"]+)['"]\s*\)/g, (path, _, body) => JSON.stringify(memberOfJson(body, path) ?? "")],
-  [/\$input\.path\(\s*['"]([^'"]+)['"]\s*\)/g, (path, _, body) => memberOfJson(body, path)],
-  [/\$(?:\{|)context\.([\w.]*\w)\}?/g, (path, passage) => memberOf(requestContext(passage), path)],
-  [/\$(?:\{|)stageVariables\.(\w+)\}?/g, (name, { stage }) => stage.StageVariables?.[name]],
-];
-
-/** Differs from AWS: of the template language, references are replaced; directives and `$util` are not known. */
+/** @throws ApiFailure where the template is malformed */
 export function render(template: string, passage: Passage, body: string): string {
-  let text = template;
-  for (const [pattern, read] of REFERENCES) {
-    text = text.replaceAll(pattern, (_, argument: string) => {
-      const value = read(argument, passage, body);
-      if (value === undefined || value === null) return "";
-      return typeof value === "object" ? JSON.stringify(value) : String(value);
+  const { handshake, stage } = passage;
+  try {
+    const { text } = renderMapping(template, {
+      body,
+      path: {},
+      querystring: joined(handshake?.query ?? []),
+      header: joined(handshake?.headers ?? []),
+      context: requestContext(passage),
+      stageVariables: stage.StageVariables ?? {},
     });
+    return text;
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error;
+    throw new ApiFailure(500, { reason: error.message });
   }
-  return text;
 }
 
 /** The template that a selection expression chooses; the only one where it chooses none. */

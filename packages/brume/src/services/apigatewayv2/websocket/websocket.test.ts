@@ -100,7 +100,7 @@ describe("a message", () => {
       IntegrationUri: "arn:aws:apigateway:us-east-1:sqs:action/SendMessage",
       CredentialsArn: "arn:aws:iam::000000000000:role/api",
       RequestTemplates: {
-        $default: `{"QueueUrl":"${QueueUrl}","MessageBody":$input.json('$.text')}`,
+        $default: `#set($text = $input.path('$.text')){"QueueUrl":"${QueueUrl}","MessageBody":"#if($text)$util.escapeJavaScript($text)#{else}none#end"}`,
       },
     });
     for (const [key, target] of [
@@ -121,9 +121,9 @@ describe("a message", () => {
     );
     const socket = await Client.open(urlOf(api));
     expect(await socket.ask({ action: "ping" })).toBe('{"pong":"ping"}');
-    expect(JSON.parse(await socket.ask({ action: "send", text: "hi" })).MessageId).toMatch(/-/);
+    expect(JSON.parse(await socket.ask({ action: "send", text: 'h"i' })).MessageId).toMatch(/-/);
     const { Messages } = await cloud.call<{ Messages: { Body: string }[] }>("sqs", "ReceiveMessage", { QueueUrl });
-    expect(Messages.map(({ Body }) => Body)).toEqual(["hi"]);
+    expect(Messages.map(({ Body }) => Body)).toEqual(['h"i']);
     socket.socket.close();
   });
 
