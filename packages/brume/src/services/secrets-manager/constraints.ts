@@ -1,5 +1,6 @@
 /** The checks that Secrets Manager makes of inputs, with its own messages. */
 import { type Check, constraintCheck } from "../../kernel/constraints.js";
+import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
 import type { Value } from "./secret.js";
 
@@ -29,8 +30,14 @@ export function checkName(name: string | undefined): string {
   return name as string;
 }
 
-/** @throws AwsError `InvalidParameterException` for a token of the wrong length */
-export function checkToken(token: string | undefined): void {
+/**
+ * Checks a token that makes a request idempotent. The SDKs always send one, so that who sends none has made the request
+ * by hand; calls from within the cloud need none.
+ * @throws AwsError `InvalidRequestException`, `InvalidParameterException`
+ */
+export function checkToken(ctx: Context, token: string | undefined): void {
+  if (token === undefined && ctx.http)
+    throw invalidRequest("You must provide a ClientRequestToken value. We recommend a UUID-type value.");
   if (token !== undefined && (token.length < 32 || token.length > 64))
     throw invalidParameter("ClientRequestToken must be 32-64 characters long.");
 }

@@ -50,7 +50,7 @@ function scheduled(ctx: Context, { secret, place }: Found, rotation: Rotation): 
 }
 
 export const rotateSecret: Handler<SecretsManager, "RotateSecret"> = async (input, ctx) => {
-  checkToken(input.ClientRequestToken);
+  checkToken(ctx, input.ClientRequestToken);
   const before = getPrimary(ctx, input.SecretId).secret.rotation;
   const lambdaArn = input.RotationLambdaARN ?? before?.lambdaArn;
   if (!lambdaArn) throw invalidRequest("No Lambda rotation function ARN is associated with this secret.");

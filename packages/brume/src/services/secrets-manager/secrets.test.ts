@@ -1,3 +1,10 @@
+import {
+  CreateAliasCommand,
+  CreateKeyCommand,
+  DisableKeyCommand,
+  EnableKeyCommand,
+  KMSClient,
+} from "@aws-sdk/client-kms";
 import * as sdk from "@aws-sdk/client-secrets-manager";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningCloud, startCloud } from "../../index.js";
@@ -75,6 +82,9 @@ describe("UpdateSecret", () => {
     const update = (more: Partial<sdk.UpdateSecretCommandInput>) =>
       client.send(new sdk.UpdateSecretCommand({ SecretId: Name, ...more }));
     expect((await update({ Description: "new" })).VersionId).toBeUndefined();
+    const kms = cloud.client(KMSClient);
+    const { KeyMetadata } = await kms.send(new CreateKeyCommand({}));
+    await kms.send(new CreateAliasCommand({ AliasName: "alias/x", TargetKeyId: KeyMetadata?.KeyId }));
     const after = await update({ SecretString: "two", KmsKeyId: "alias/x" });
     expect(await get(Name)).toMatchObject({ SecretString: "two", VersionId: after.VersionId });
     expect(await describeSecret(Name)).toMatchObject({
@@ -82,6 +92,26 @@ describe("UpdateSecret", () => {
       KmsKeyId: "alias/x",
       VersionIdsToStages: { [VersionId as string]: ["AWSPREVIOUS"], [after.VersionId as string]: ["AWSCURRENT"] },
     });
+  });
+});
+
+describe("CreateSecret, GetSecretValue, PutSecretValue", () => {
+  it("need the key that a secret is encrypted under", async () => {
+    const kms = cloud.client(KMSClient);
+    const { KeyMetadata } = await kms.send(new CreateKeyCommand({}));
+    const KeyId = KeyMetadata?.KeyId as string;
+    const { Name: SecretId } = await create({ KmsKeyId: KeyId });
+    expect((await get(SecretId)).SecretString).toBe("one");
+    await kms.send(new DisableKeyCommand({ KeyId }));
+    await expect(get(SecretId)).rejects.toThrow(sdk.DecryptionFailure);
+    const put = () => client.send(new sdk.PutSecretValueCommand({ SecretId, SecretString: "two" }));
+    await expect(put()).rejects.toThrow(sdk.EncryptionFailure);
+    await expect(create({ KmsKeyId: "alias/none" })).rejects.toThrow(sdk.EncryptionFailure);
+    const batch = await client.send(new sdk.BatchGetSecretValueCommand({ SecretIdList: [SecretId as string] }));
+    expect(batch.Errors).toMatchObject([{ ErrorCode: "DecryptionFailure" }]);
+    await kms.send(new EnableKeyCommand({ KeyId }));
+    await put();
+    expect((await get(SecretId)).SecretString).toBe("two");
   });
 });
 
@@ -236,5 +266,19 @@ describe("ReplicateSecretToRegions, RemoveRegionsFromReplication, StopReplicatio
       new sdk.ReplicateSecretToRegionsCommand({ SecretId, AddReplicaRegions: [{ Region: "eu-west-1" }] }),
     );
     expect(again.ReplicationStatus).toMatchObject([{ Status: "Failed" }]);
+  });
+
+  it("says when a replica was read, and why there is none", async () => {
+    const there = cloud.client(sdk.SecretsManagerClient, { region: "eu-west-1" });
+    const AddReplicaRegions = [{ Region: "eu-west-1" }, { Region: "eu-central-1", KmsKeyId: "alias/none" }];
+    const { Name: SecretId } = await create({ AddReplicaRegions });
+    await there.send(new sdk.GetSecretValueCommand({ SecretId }));
+    expect((await describeSecret(SecretId)).ReplicationStatus).toMatchObject([
+      { Region: "eu-west-1", Status: "InSync", LastAccessedDate: expect.any(Date) },
+      { Region: "eu-central-1", Status: "Failed", StatusMessage: expect.stringContaining("can't use the KMS key") },
+    ]);
+    await expect(
+      client.send(new sdk.ReplicateSecretToRegionsCommand({ SecretId, AddReplicaRegions: [{ Region: "nowhere" }] })),
+    ).rejects.toMatchObject({ name: "ValidationException" });
   });
 });

@@ -1,4 +1,5 @@
 /** The operations on secrets as such. See the Secrets Manager API Reference. */
+import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
 import { randomBelow, uuid } from "../../kernel/identifiers.js";
 import type { Handler } from "../../kernel/service.js";
@@ -13,8 +14,9 @@ import {
   withTags,
 } from "./constraints.js";
 import { descriptionOf } from "./description.js";
-import { replicationStatus, withReplicas } from "./replication.js";
-import { CURRENT, labelled, type Secret, sameValue } from "./secret.js";
+import { encrypting } from "./encryption.js";
+import { keyFailures, replicationStatus, withReplicas } from "./replication.js";
+import { CURRENT, labelled, type Secret, sameValue, type Value } from "./secret.js";
 import {
   findSecret,
   getAnySecret,
@@ -40,12 +42,23 @@ const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 const randomLetters = (length: number) => Array.from({ length }, () => LETTERS[randomBelow(LETTERS.length)]).join("");
 
-// Differs from AWS: a request without ClientRequestToken is taken; the SDKs always send one.
+type CreateInput = Parameters<Handler<SecretsManager, "CreateSecret">>[0];
+
 export const createSecret: Handler<SecretsManager, "CreateSecret"> = (input, ctx) => {
-  const name = checkName(input.Name);
-  checkToken(input.ClientRequestToken);
+  checkName(input.Name);
+  checkToken(ctx, input.ClientRequestToken);
   const value = givenValue(input);
   check("description", input.Description ?? "", { max: 2048 });
+  const { AddReplicaRegions: regions = [] } = input;
+  const keyId = value ? input.KmsKeyId : undefined;
+  if (regions.length === 0) return encrypting(ctx, keyId, () => create(ctx, input, value));
+  return keyFailures(ctx, regions).then((failures) =>
+    encrypting(ctx, keyId, () => create(ctx, input, value, failures)),
+  );
+};
+
+function create(ctx: Context, input: CreateInput, value: Value | undefined, failures?: ReadonlyMap<string, string>) {
+  const name = input.Name as string;
   const token = input.ClientRequestToken ?? uuid();
   const existing = ctx.table(secrets).get(name);
   const place: Place = { account: ctx.account, region: ctx.region };
@@ -57,7 +70,8 @@ export const createSecret: Handler<SecretsManager, "CreateSecret"> = (input, ctx
     }
     if (!value || !existing.versions[token] || !sameValue(ctx.table(values).get(name, token), value))
       throw new AwsError("ResourceExistsException", `The operation failed because the secret ${name} already exists.`);
-    return { ARN: existing.arn, Name: name, VersionId: token, ReplicationStatus: replicationStatus(existing) };
+    const ReplicationStatus = replicationStatus(ctx, place, existing);
+    return { ARN: existing.arn, Name: name, VersionId: token, ReplicationStatus };
   }
   const now = ctx.now();
   const bare: Secret = {
@@ -73,25 +87,42 @@ export const createSecret: Handler<SecretsManager, "CreateSecret"> = (input, ctx
     replicas: [],
   };
   if (value) putValue(ctx, place, bare, token, value);
-  const secret = withReplicas(ctx, place, bare, input.AddReplicaRegions, input.ForceOverwriteReplicaSecret);
+  const { AddReplicaRegions: regions, ForceOverwriteReplicaSecret: overwrite } = input;
+  const secret = withReplicas(ctx, place, bare, regions, overwrite, failures);
   putSecret(ctx, place, secret);
   return {
     ARN: secret.arn,
     Name: name,
     VersionId: value ? token : undefined,
-    ReplicationStatus: replicationStatus(secret),
+    ReplicationStatus: replicationStatus(ctx, place, secret),
   };
-};
+}
+
+type UpdateInput = Parameters<Handler<SecretsManager, "UpdateSecret">>[0];
 
 export const updateSecret: Handler<SecretsManager, "UpdateSecret"> = (input, ctx) => {
-  const { secret, place } = getPrimary(ctx, input.SecretId);
-  checkToken(input.ClientRequestToken);
+  const { secret } = getPrimary(ctx, input.SecretId);
   const value = givenValue(input);
+  if (value || input.ClientRequestToken !== undefined) checkToken(ctx, input.ClientRequestToken);
+  if (input.Description !== undefined) check("description", input.Description, { max: 2048 });
+  // A new key encrypts the versions that have labels anew.
+  const keyId = value || input.KmsKeyId !== undefined ? (input.KmsKeyId ?? secret.kmsKeyId) : undefined;
+  return encrypting(ctx, keyId, () => update(ctx, input, value));
+};
+
+function update(ctx: Context, input: UpdateInput, value: Value | undefined) {
+  const { secret, place } = getPrimary(ctx, input.SecretId);
+  const kmsKeyId = input.KmsKeyId ?? secret.kmsKeyId;
+  const versions = Object.entries(secret.versions).map(([id, version]) => [
+    id,
+    version.stages.length > 0 && input.KmsKeyId !== undefined ? { ...version, kmsKeyId } : version,
+  ]);
   const changed: Secret = {
     ...secret,
     type: input.Type ?? secret.type,
     description: input.Description ?? secret.description,
-    kmsKeyId: input.KmsKeyId ?? secret.kmsKeyId,
+    kmsKeyId,
+    versions: Object.fromEntries(versions) as Secret["versions"],
     changedAt: ctx.now(),
   };
   if (!value) {
@@ -101,14 +132,14 @@ export const updateSecret: Handler<SecretsManager, "UpdateSecret"> = (input, ctx
   const token = input.ClientRequestToken ?? uuid();
   addVersion(ctx, { secret: changed, place }, token, value, [CURRENT]);
   return { ARN: secret.arn, Name: secret.name, VersionId: token };
-};
+}
 
 export const describeSecret: Handler<SecretsManager, "DescribeSecret"> = (input, ctx) => {
-  const { secret } = getAnySecret(ctx, input.SecretId);
+  const { secret, place } = getAnySecret(ctx, input.SecretId);
   return {
     ...descriptionOf(secret),
     VersionIdsToStages: labelled(secret.versions),
-    ReplicationStatus: replicationStatus(secret),
+    ReplicationStatus: replicationStatus(ctx, place, secret),
   };
 };
 
@@ -150,15 +181,12 @@ export const deleteSecret: Handler<SecretsManager, "DeleteSecret"> = (input, ctx
   return { ARN: secret.arn, Name: secret.name, DeletionDate: new Date(deletedAt) };
 };
 
-function secretArnOf(id: string, ctx: Parameters<typeof findSecret>[0]): string {
+function secretArnOf(id: string, ctx: Context): string {
   return id.startsWith("arn:") ? id : ctx.arn(`secret:${id}-${randomLetters(6)}`, "secretsmanager");
 }
 
 /** Timer: the recovery window of a secret is over. */
-export function removeDeleted(
-  { name, ...place }: Place & { name: string },
-  ctx: Parameters<typeof findSecret>[0],
-): void {
+export function removeDeleted({ name, ...place }: Place & { name: string }, ctx: Context): void {
   const secret = ctx.table(secrets, place).get(name);
   if (secret?.deletedAt !== undefined) removeSecret(ctx, place, secret);
 }

@@ -4,6 +4,7 @@ import { AwsError, isAwsError } from "../../kernel/errors.js";
 import { uuid } from "../../kernel/identifiers.js";
 import type { Handler } from "../../kernel/service.js";
 import { check, checkToken, givenValue, invalidParameter, invalidRequest, notFound } from "./constraints.js";
+import { decrypting, encrypting } from "./encryption.js";
 import { listing } from "./listing.js";
 import { CURRENT, dayOf, moveStage, type Secret, sameValue, type Value, versionAt } from "./secret.js";
 import { type Found, getAnySecret, getPrimary, getSecret, putSecret, putValue, secrets, values } from "./tables.js";
@@ -43,8 +44,8 @@ export function addVersion(
 }
 
 export const putSecretValue: Handler<SecretsManager, "PutSecretValue"> = (input, ctx) => {
-  const found = getPrimary(ctx, input.SecretId);
-  checkToken(input.ClientRequestToken);
+  checkToken(ctx, input.ClientRequestToken);
+  const { secret } = getPrimary(ctx, input.SecretId);
   const value = givenValue(input);
   if (!value) throw invalidRequest("You must provide either SecretString or SecretBinary.");
   const stages = input.VersionStages ?? [CURRENT];
@@ -53,9 +54,17 @@ export const putSecretValue: Handler<SecretsManager, "PutSecretValue"> = (input,
   }
   for (const stage of stages) check("versionStages", stage, { min: 1, max: 256 });
   const id = input.ClientRequestToken ?? uuid();
-  const { arn, name, versions } = addVersion(ctx, found, id, value, stages);
-  return { ARN: arn, Name: name, VersionId: id, VersionStages: [...(versions[id]?.stages ?? [])] };
+  return encrypting(ctx, secret.kmsKeyId, () => {
+    const { arn, name, versions } = addVersion(ctx, getPrimary(ctx, input.SecretId), id, value, stages);
+    return { ARN: arn, Name: name, VersionId: id, VersionStages: [...(versions[id]?.stages ?? [])] };
+  });
 };
+
+/** Answers with a secret's value, if the caller can decrypt it. @throws AwsError */
+function readDecrypted(ctx: Context, secretId: string | undefined, versionId?: string, stage?: string) {
+  const read = () => readValue(ctx, getSecret(ctx, secretId), versionId, stage);
+  return decrypting(ctx, getSecret(ctx, secretId).secret.kmsKeyId, read);
+}
 
 /** The value of a version that is named by its id, its label or both. @throws AwsError */
 function readValue(ctx: Context, found: Found, versionId: string | undefined, stage: string | undefined) {
@@ -88,9 +97,9 @@ function readValue(ctx: Context, found: Found, versionId: string | undefined, st
 }
 
 export const getSecretValue: Handler<SecretsManager, "GetSecretValue"> = (input, ctx) =>
-  readValue(ctx, getSecret(ctx, input.SecretId), input.VersionId, input.VersionStage);
+  readDecrypted(ctx, input.SecretId, input.VersionId, input.VersionStage);
 
-export const batchGetSecretValue: Handler<SecretsManager, "BatchGetSecretValue"> = (input, ctx) => {
+export const batchGetSecretValue: Handler<SecretsManager, "BatchGetSecretValue"> = async (input, ctx) => {
   const { SecretIdList: ids, Filters: filters } = input;
   if ((ids === undefined) === (filters === undefined))
     throw invalidParameter("Either 'SecretIdList' or 'Filters' must be provided, but not both.");
@@ -102,7 +111,7 @@ export const batchGetSecretValue: Handler<SecretsManager, "BatchGetSecretValue">
   const Errors = [];
   for (const id of page.names) {
     try {
-      SecretValues.push(readValue(ctx, getSecret(ctx, id), undefined, undefined));
+      SecretValues.push(await readDecrypted(ctx, id));
     } catch (error) {
       if (!isAwsError(error)) throw error;
       Errors.push({ SecretId: id, ErrorCode: error.code, Message: error.message });

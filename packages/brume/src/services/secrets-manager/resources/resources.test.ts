@@ -77,6 +77,39 @@ describe("AWS::SecretsManager::SecretTargetAttachment", () => {
     await attachment.delete(made);
     expect(await stringOf(SecretId)).toBe('{"username":"u"}');
   });
+
+  it("adds how to connect to a database of the stack", async () => {
+    const Ref = (name: string) => ({ Ref: name });
+    const [stack] = await cloud.deploy({
+      Resources: {
+        Secret: {
+          Type: "AWS::SecretsManager::Secret",
+          Properties: {
+            GenerateSecretString: { SecretStringTemplate: '{"username":"admin"}', GenerateStringKey: "password" },
+          },
+        },
+        Database: {
+          Type: "AWS::RDS::DBInstance",
+          Properties: { Engine: "mysql", DBInstanceClass: "db.t4g.micro", DBName: "app", AllocatedStorage: "20" },
+        },
+        Attachment: {
+          Type: "AWS::SecretsManager::SecretTargetAttachment",
+          Properties: { SecretId: Ref("Secret"), TargetId: Ref("Database"), TargetType: "AWS::RDS::DBInstance" },
+        },
+      },
+      Outputs: {
+        Secret: { Value: Ref("Attachment") },
+        Host: { Value: { "Fn::GetAtt": ["Database", "Endpoint.Address"] } },
+      },
+    });
+    expect(JSON.parse(await stringOf(stack?.outputs.Secret))).toMatchObject({
+      username: "admin",
+      engine: "mysql",
+      dbname: "app",
+      host: stack?.outputs.Host,
+      dbInstanceIdentifier: expect.any(String),
+    });
+  });
 });
 
 describe("AWS::SecretsManager::RotationSchedule", () => {
