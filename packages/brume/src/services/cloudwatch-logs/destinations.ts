@@ -4,6 +4,7 @@ import type { Context } from "../../kernel/context.js";
 import type { Handler } from "../../kernel/service.js";
 import { defineTable } from "../../kernel/store.js";
 import { check, invalid, notFound, page } from "./constraints.js";
+import { setTags } from "./set-tags.js";
 
 type Logs = typeof import("@aws-sdk/client-cloudwatch-logs");
 
@@ -14,6 +15,7 @@ interface Destination {
   readonly accessPolicy?: string | undefined;
   readonly arn: string;
   readonly creationTime: number;
+  readonly tags?: Readonly<Record<string, string>> | undefined;
 }
 
 /** [name] */
@@ -78,10 +80,13 @@ export const putDestination: Handler<Logs, "PutDestination"> = (input, ctx) => {
     accessPolicy: existing?.accessPolicy,
     arn: destinationArn({ destinationName }, ctx),
     creationTime: existing?.creationTime ?? ctx.now(),
+    tags: existing?.tags ?? setTags({}, input.tags ?? {}),
   };
   ctx.table(destinations).put([destinationName], destination);
-  return { destination: { ...destination } };
+  return { destination: shown(destination) };
 };
+
+const shown = ({ tags: _, ...destination }: Destination) => destination;
 
 function getDestination(ctx: Context, name: string | undefined): Destination {
   const destination = ctx.table(destinations).get(name ?? "");
@@ -103,8 +108,19 @@ export const describeDestinations: Handler<Logs, "DescribeDestinations"> = (inpu
     .rows()
     .filter(({ destinationName }) => destinationName.startsWith(input.DestinationNamePrefix ?? ""));
   const { items, nextToken } = page(found, input);
-  return { destinations: items.map((destination) => ({ ...destination })), nextToken };
+  return { destinations: items.map(shown), nextToken };
 };
+
+/** The tags of a destination, and what sets them; `undefined` for an ARN of anything else. */
+export function taggedDestination(ctx: Context, arn: string) {
+  const destination = findDestination(ctx, arn);
+  if (!destination) return undefined;
+  return {
+    tags: destination.tags ?? {},
+    put: (tags: Readonly<Record<string, string>>) =>
+      ctx.table(destinations).put([destination.destinationName], { ...destination, tags }),
+  };
+}
 
 export const deleteDestination: Handler<Logs, "DeleteDestination"> = (input, ctx) => {
   ctx.table(destinations).delete(getDestination(ctx, input.destinationName).destinationName);

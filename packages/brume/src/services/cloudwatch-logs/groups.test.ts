@@ -223,3 +223,37 @@ describe("PutResourcePolicy, DescribeResourcePolicies, DeleteResourcePolicy, Put
     await logs.send(new sdk.DeleteQueryDefinitionCommand({ queryDefinitionId }));
   });
 });
+
+describe("PutIndexPolicy, DescribeIndexPolicies, DescribeFieldIndexes, DeleteIndexPolicy", () => {
+  it("keep which fields are indexed", async () => {
+    const logGroupIdentifier = await newGroup();
+    const policyDocument = '{"Fields":["a","b"]}';
+    await logs.send(new sdk.PutIndexPolicyCommand({ logGroupIdentifier, policyDocument }));
+    const input = { logGroupIdentifiers: [logGroupIdentifier] };
+    const { indexPolicies } = await logs.send(new sdk.DescribeIndexPoliciesCommand(input));
+    expect(indexPolicies).toMatchObject([{ policyDocument, source: "LOG_GROUP" }]);
+    const { fieldIndexes } = await logs.send(new sdk.DescribeFieldIndexesCommand(input));
+    expect(fieldIndexes?.map(({ fieldIndexName }) => fieldIndexName)).toEqual(["a", "b"]);
+    const empty = logs.send(new sdk.PutIndexPolicyCommand({ logGroupIdentifier, policyDocument: "{}" }));
+    await expect(empty).rejects.toThrow(sdk.InvalidParameterException);
+    await logs.send(new sdk.DeleteIndexPolicyCommand({ logGroupIdentifier }));
+    expect((await logs.send(new sdk.DescribeFieldIndexesCommand(input))).fieldIndexes).toEqual([]);
+  });
+});
+
+describe("PutResourcePolicy, of one log group", () => {
+  it("keeps it apart from those of the account, and changes the revision that is expected only", async () => {
+    const group = await newGroup();
+    const resourceArn = `arn:aws:logs:us-east-1:000000000000:log-group:${group}`;
+    const put = (expectedRevisionId?: string) =>
+      logs.send(new sdk.PutResourcePolicyCommand({ resourceArn, policyDocument: "{}", expectedRevisionId }));
+    const { revisionId } = await put();
+    await expect(put("other")).rejects.toThrow(sdk.ValidationException);
+    await put(revisionId);
+    const { resourcePolicies } = await logs.send(new sdk.DescribeResourcePoliciesCommand({ resourceArn }));
+    expect(resourcePolicies).toMatchObject([{ resourceArn, policyScope: "RESOURCE" }]);
+    const ofAccount = await logs.send(new sdk.DescribeResourcePoliciesCommand({}));
+    expect(ofAccount.resourcePolicies).toEqual([]);
+    await logs.send(new sdk.DeleteResourcePolicyCommand({ resourceArn }));
+  });
+});

@@ -4,9 +4,11 @@ import { AwsError } from "../../kernel/errors.js";
 import type { Handler } from "../../kernel/service.js";
 import { check, invalid, page } from "./constraints.js";
 import { metricFilters, subscriptionFilters } from "./filters.js";
+import { resourcePolicies } from "./policies.js";
 import { Regex } from "./regex/regex.js";
 import { RegexError } from "./regex/syntax.js";
 import { cancelExpiry, expire, rescheduleExpiry } from "./retention.js";
+import { setTags } from "./set-tags.js";
 import {
   batches,
   CLASSES,
@@ -19,7 +21,6 @@ import {
   logGroups,
   logStreams,
 } from "./tables.js";
-import { setTags } from "./tags.js";
 
 type Logs = typeof import("@aws-sdk/client-cloudwatch-logs");
 
@@ -54,6 +55,7 @@ export const deleteLogGroup: Handler<Logs, "DeleteLogGroup"> = (input, ctx) => {
   }
   const { name } = group;
   for (const table of [batches, logStreams]) ctx.table<unknown>(table).clear({ prefix: [name] });
+  ctx.table(resourcePolicies).clear({ prefix: [groupArn(ctx, name)] });
   cancelExpiry(ctx, name);
   ctx.table(metricFilters).clear({ prefix: [name] });
   ctx.table(subscriptionFilters).clear({ prefix: [name] });

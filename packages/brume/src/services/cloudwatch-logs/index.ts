@@ -5,6 +5,7 @@ import * as destinations from "./destinations.js";
 import * as events from "./events.js";
 import * as filters from "./filters.js";
 import * as groups from "./groups.js";
+import * as indexPolicies from "./index-policies.js";
 import * as logRecords from "./log-records.js";
 import { measure, publishDefault } from "./metric-publishing.js";
 import * as policies from "./policies.js";
@@ -25,6 +26,7 @@ export default defineService<typeof import("@aws-sdk/client-cloudwatch-logs")>({
     DeleteAccountPolicy: operation(accountPolicies.deleteAccountPolicy, "*"),
     DeleteDataProtectionPolicy: operation(groups.deleteDataProtectionPolicy, groupOf),
     DeleteDestination: operation(destinations.deleteDestination, destinations.destinationArn),
+    DeleteIndexPolicy: operation(indexPolicies.deleteIndexPolicy, groupOf),
     DeleteLogGroup: operation(groups.deleteLogGroup, groupOf),
     DeleteLogStream: operation(streams.deleteLogStream, streamOf),
     DeleteMetricFilter: operation(filters.deleteMetricFilter, groupOf),
@@ -34,6 +36,8 @@ export default defineService<typeof import("@aws-sdk/client-cloudwatch-logs")>({
     DeleteSubscriptionFilter: operation(filters.deleteSubscriptionFilter, groupOf),
     DescribeAccountPolicies: operation(accountPolicies.describeAccountPolicies, "*"),
     DescribeDestinations: operation(destinations.describeDestinations, "*"),
+    DescribeFieldIndexes: operation(indexPolicies.describeFieldIndexes, groupsOf),
+    DescribeIndexPolicies: operation(indexPolicies.describeIndexPolicies, groupsOf),
     DescribeLogGroups: operation(groups.describeLogGroups, "*"),
     DescribeLogStreams: operation(streams.describeLogStreams, groupOf),
     DescribeMetricFilters: operation(filters.describeMetricFilters, groupOf),
@@ -55,6 +59,7 @@ export default defineService<typeof import("@aws-sdk/client-cloudwatch-logs")>({
     PutDataProtectionPolicy: operation(groups.putDataProtectionPolicy, groupOf),
     PutDestination: operation(destinations.putDestination, destinations.destinationArn),
     PutDestinationPolicy: operation(destinations.putDestinationPolicy, destinations.destinationArn),
+    PutIndexPolicy: operation(indexPolicies.putIndexPolicy, groupOf),
     PutLogEvents: operation(events.putLogEvents, streamOf),
     PutLogGroupDeletionProtection: operation(groups.putLogGroupDeletionProtection, groupOf),
     PutMetricFilter: operation(filters.putMetricFilter, groupOf),
@@ -71,6 +76,8 @@ export default defineService<typeof import("@aws-sdk/client-cloudwatch-logs")>({
     UntagResource: operation(tags.untagResource, ({ resourceArn }) => resourceArn ?? "*"),
   },
   resources: {
+    "AWS::Logs::AccountPolicy": () => import("./resources/account-policy.js"),
+    "AWS::Logs::Destination": () => import("./resources/destination.js"),
     "AWS::Logs::LogGroup": () => import("./resources/log-group.js"),
     "AWS::Logs::LogStream": () => import("./resources/log-stream.js"),
     "AWS::Logs::MetricFilter": () => import("./resources/metric-filter.js"),
@@ -135,14 +142,11 @@ export default defineService<typeof import("@aws-sdk/client-cloudwatch-logs")>({
       "UpdateAnomaly",
       "UpdateLogAnomalyDetector",
     ],
-    "queries are not scheduled, indexed or helped by tables": [
+    "queries are not scheduled, nor helped by tables": [
       "CreateLookupTable",
       "CreateScheduledQuery",
-      "DeleteIndexPolicy",
       "DeleteLookupTable",
       "DeleteScheduledQuery",
-      "DescribeFieldIndexes",
-      "DescribeIndexPolicies",
       "DescribeLookupTables",
       "GetLogFields",
       "GetLogObject",
@@ -151,7 +155,6 @@ export default defineService<typeof import("@aws-sdk/client-cloudwatch-logs")>({
       "GetScheduledQueryHistory",
       "ListLogGroupsForQuery",
       "ListScheduledQueries",
-      "PutIndexPolicy",
       "UpdateLookupTable",
       "UpdateScheduledQuery",
     ],

@@ -138,6 +138,10 @@ describe("PutDestination, PutDestinationPolicy, DescribeDestinations, DeleteDest
     await logs.send(new sdk.PutDestinationPolicyCommand({ destinationName: "d", accessPolicy: "{}" }));
     const { destinations } = await logs.send(new sdk.DescribeDestinationsCommand({}));
     expect(destinations).toMatchObject([{ destinationName: "d", targetArn, roleArn, accessPolicy: "{}" }]);
+    const resourceArn = destination?.arn;
+    await logs.send(new sdk.TagResourceCommand({ resourceArn, tags: { a: "1", b: "2" } }));
+    await logs.send(new sdk.UntagResourceCommand({ resourceArn, tagKeys: ["a"] }));
+    expect((await logs.send(new sdk.ListTagsForResourceCommand({ resourceArn }))).tags).toEqual({ b: "2" });
     const logGroupName = await newGroup();
     const input = { logGroupName, filterName: "f", filterPattern: "", destinationArn: destination?.arn };
     await logs.send(new sdk.PutSubscriptionFilterCommand(input));

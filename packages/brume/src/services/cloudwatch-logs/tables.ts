@@ -18,6 +18,7 @@ export interface LogGroup {
   readonly subscriptions: number;
   /** JSON text. */
   readonly dataProtection?: string | undefined;
+  readonly indexPolicy?: { readonly document: string; readonly updatedAt: number } | undefined;
 }
 
 export interface LogStream {

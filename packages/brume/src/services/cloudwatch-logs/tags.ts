@@ -1,49 +1,40 @@
-/** The operations on the tags of log groups. */
+/** The operations on tags. */
 import { parseArn } from "../../kernel/arn.js";
 import type { Context } from "../../kernel/context.js";
-import { AwsError } from "../../kernel/errors.js";
 import type { Handler } from "../../kernel/service.js";
-import { check, invalid } from "./constraints.js";
-import { changeGroup, getGroup, groupNameOf, type LogGroup } from "./tables.js";
+import { invalid } from "./constraints.js";
+import { taggedDestination } from "./destinations.js";
+import { setTags, type Tags } from "./set-tags.js";
+import { changeGroup, getGroup, groupNameOf } from "./tables.js";
 
 type Logs = typeof import("@aws-sdk/client-cloudwatch-logs");
-type Tags = Readonly<Record<string, string>>;
-
-const MAX_TAGS = 50;
-
-/** Tags after some are set. @throws AwsError when one is malformed, or there are too many */
-export function setTags(before: Tags, set: Tags): Tags {
-  for (const [key, value] of Object.entries(set)) {
-    check("tags", key, { min: 1, max: 128 });
-    check("tags", value, { max: 256 });
-  }
-  const tags = { ...before, ...set };
-  if (Object.keys(tags).length > MAX_TAGS)
-    throw new AwsError("TooManyTagsException", `A resource can have no more than ${MAX_TAGS} tags.`);
-  return tags;
-}
 
 const without = (tags: Tags, keys: readonly string[] = []): Tags =>
   Object.fromEntries(Object.entries(tags).filter(([key]) => !keys.includes(key)));
 
-// Differs from AWS: of the resources that CloudWatch Logs tags there are only log groups.
-function groupByArn(ctx: Context, arn: string | undefined): LogGroup {
-  if (parseArn(arn ?? "")?.service !== "logs") throw invalid("Invalid resource arn.");
-  return getGroup(ctx, groupNameOf(arn));
+/** What an ARN names, a log group or a destination: its tags, and what sets them. */
+function tagged(ctx: Context, arn: string | undefined): { tags: Tags; put: (tags: Tags) => void } {
+  if (arn === undefined || parseArn(arn)?.service !== "logs") throw invalid("Invalid resource arn.");
+  const destination = taggedDestination(ctx, arn);
+  if (destination) return destination;
+  const group = getGroup(ctx, groupNameOf(arn));
+  return { tags: group.tags, put: (tags) => void changeGroup(ctx, group, { tags }) };
 }
 
 export const tagResource: Handler<Logs, "TagResource"> = (input, ctx) => {
-  const group = groupByArn(ctx, input.resourceArn);
-  return changeGroup(ctx, group, { tags: setTags(group.tags, input.tags ?? {}) });
+  const { tags, put } = tagged(ctx, input.resourceArn);
+  put(setTags(tags, input.tags ?? {}));
+  return {};
 };
 
 export const untagResource: Handler<Logs, "UntagResource"> = (input, ctx) => {
-  const group = groupByArn(ctx, input.resourceArn);
-  return changeGroup(ctx, group, { tags: without(group.tags, input.tagKeys) });
+  const { tags, put } = tagged(ctx, input.resourceArn);
+  put(without(tags, input.tagKeys));
+  return {};
 };
 
 export const listTagsForResource: Handler<Logs, "ListTagsForResource"> = (input, ctx) => ({
-  tags: { ...groupByArn(ctx, input.resourceArn).tags },
+  tags: { ...tagged(ctx, input.resourceArn).tags },
 });
 
 export const tagLogGroup: Handler<Logs, "TagLogGroup"> = (input, ctx) => {

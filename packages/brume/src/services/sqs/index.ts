@@ -41,6 +41,7 @@ export default defineService<typeof import("@aws-sdk/client-sqs")>({
   },
   resources: {
     "AWS::SQS::Queue": () => import("./resources/queue.js"),
+    "AWS::SQS::QueueInlinePolicy": () => import("./resources/queue-inline-policy.js"),
     "AWS::SQS::QueuePolicy": () => import("./resources/queue-policy.js"),
   },
   timers: { move: moveTasks.move },

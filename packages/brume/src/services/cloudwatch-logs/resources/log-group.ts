@@ -38,12 +38,80 @@ async function read({ LogGroupName }: Properties, ctx: ResourceContext): Promise
     resourceArn: group.logGroupArn,
   });
   if (Object.keys(tags).length > 0) model.Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
-  const { policyDocument } = await ctx.call<{ policyDocument?: string }>("cloudwatch-logs", "GetDataProtectionPolicy", {
-    logGroupIdentifier: LogGroupName,
-  });
-  if (policyDocument !== undefined) model.DataProtectionPolicy = JSON.parse(policyDocument) as Json;
+  for (const { property, read: readPolicy } of POLICIES) {
+    const policy = await readPolicy(ctx, LogGroupName as string, group.logGroupArn);
+    if (policy !== undefined) model[property] = policy;
+  }
   return model;
 }
+
+interface GroupPolicy {
+  readonly property: string;
+  readonly read: (ctx: ResourceContext, group: string, arn: string) => Promise<Json | undefined>;
+  readonly put: (ctx: ResourceContext, group: string, policy: Json) => Promise<unknown>;
+  readonly remove: (ctx: ResourceContext, group: string) => Promise<unknown>;
+}
+
+const asText = (policy: Json) => (typeof policy === "string" ? policy : JSON.stringify(policy));
+const arnOf = ({ partition, region, account }: ResourceContext, group: string) =>
+  `arn:${partition}:logs:${region}:${account}:log-group:${group}`;
+
+/** Policies of a log group that have operations of their own. */
+const POLICIES: readonly GroupPolicy[] = [
+  {
+    property: "DataProtectionPolicy",
+    async read(ctx, logGroupIdentifier) {
+      const { policyDocument } = await ctx.call<{ policyDocument?: string }>(
+        "cloudwatch-logs",
+        "GetDataProtectionPolicy",
+        { logGroupIdentifier },
+      );
+      return policyDocument === undefined ? undefined : (JSON.parse(policyDocument) as Json);
+    },
+    put: (ctx, logGroupIdentifier, policy) =>
+      ctx.call("cloudwatch-logs", "PutDataProtectionPolicy", { logGroupIdentifier, policyDocument: asText(policy) }),
+    remove: (ctx, logGroupIdentifier) =>
+      ctx.call("cloudwatch-logs", "DeleteDataProtectionPolicy", { logGroupIdentifier }),
+  },
+  {
+    property: "FieldIndexPolicies",
+    async read(ctx, group) {
+      const input = { logGroupIdentifiers: [group] };
+      const { indexPolicies } = await ctx.call<{ indexPolicies: { policyDocument: string }[] }>(
+        "cloudwatch-logs",
+        "DescribeIndexPolicies",
+        input,
+      );
+      if (indexPolicies.length === 0) return undefined;
+      return indexPolicies.map(({ policyDocument }) => JSON.parse(policyDocument) as Json);
+    },
+    async put(ctx, logGroupIdentifier, policies) {
+      for (const policy of policies as Json[]) {
+        const input = { logGroupIdentifier, policyDocument: asText(policy) };
+        await ctx.call("cloudwatch-logs", "PutIndexPolicy", input);
+      }
+    },
+    remove: (ctx, logGroupIdentifier) => ctx.call("cloudwatch-logs", "DeleteIndexPolicy", { logGroupIdentifier }),
+  },
+  {
+    property: "ResourcePolicyDocument",
+    async read(ctx, _group, resourceArn) {
+      const { resourcePolicies } = await ctx.call<{ resourcePolicies: { policyDocument: string }[] }>(
+        "cloudwatch-logs",
+        "DescribeResourcePolicies",
+        { resourceArn },
+      );
+      const [policy] = resourcePolicies;
+      return policy && (JSON.parse(policy.policyDocument) as Json);
+    },
+    put: (ctx, group, policy) =>
+      ctx.call("cloudwatch-logs", "PutResourcePolicy", {
+        resourceArn: arnOf(ctx, group),
+        policyDocument: asText(policy),
+      }),
+    remove: (ctx, group) => ctx.call("cloudwatch-logs", "DeleteResourcePolicy", { resourceArn: arnOf(ctx, group) }),
+  },
+];
 
 /** Sets what CreateLogGroup does not take, and takes away what `previous` had beside that. */
 async function sync(logGroupName: string, desired: Properties, previous: Properties, ctx: ResourceContext) {
@@ -53,13 +121,10 @@ async function sync(logGroupName: string, desired: Properties, previous: Propert
   } else if (previous.RetentionInDays !== undefined) {
     await ctx.call("cloudwatch-logs", "DeleteRetentionPolicy", { logGroupName });
   }
-  const logGroupIdentifier = logGroupName;
-  const policy = desired.DataProtectionPolicy;
-  if (policy !== undefined) {
-    const policyDocument = typeof policy === "string" ? policy : JSON.stringify(policy);
-    await ctx.call("cloudwatch-logs", "PutDataProtectionPolicy", { logGroupIdentifier, policyDocument });
-  } else if (previous.DataProtectionPolicy !== undefined) {
-    await ctx.call("cloudwatch-logs", "DeleteDataProtectionPolicy", { logGroupIdentifier });
+  for (const { property, put, remove } of POLICIES) {
+    const policy = desired[property];
+    if (policy !== undefined) await put(ctx, logGroupName, policy);
+    else if (previous[property] !== undefined) await remove(ctx, logGroupName);
   }
 }
 

@@ -2,6 +2,10 @@
 import { defineResource, type Properties, type ResourceContext } from "../../../kernel/resource.js";
 import { orGone } from "./group-part.js";
 
+interface Parameter {
+  [name: string]: string;
+  Name: string;
+}
 interface Definition {
   queryDefinitionId: string;
   name: string;
@@ -17,6 +21,11 @@ async function put(id: string | undefined, desired: Properties, ctx: ResourceCon
     queryString: desired.QueryString,
     queryLanguage: desired.QueryLanguage,
     logGroupNames: desired.LogGroupNames,
+    parameters: (desired.Parameters as Parameter[] | undefined)?.map(({ Name, DefaultValue, Description }) => ({
+      name: Name,
+      defaultValue: DefaultValue,
+      description: Description,
+    })),
   });
   return { ...desired, QueryDefinitionId: queryDefinitionId };
 }

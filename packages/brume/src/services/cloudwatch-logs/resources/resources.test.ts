@@ -20,8 +20,15 @@ describe("AWS::Logs::LogGroup", () => {
     const created = await group.create(first);
     expect(created).toMatchObject({ ...first, RetentionInDays: 7 });
     expect(created.Arn).toBe("arn:aws:logs:us-east-1:000000000000:log-group:/a:*");
-    const updated = await group.update({ DataProtectionPolicy: { Name: "p" } }, created, first);
-    expect(updated).toMatchObject({ DataProtectionPolicy: { Name: "p" } });
+    const policies = {
+      DataProtectionPolicy: { Name: "p" },
+      FieldIndexPolicies: [{ Fields: ["a", "b"] }],
+      ResourcePolicyDocument: { Version: "2012-10-17", Statement: [] },
+    };
+    const updated = await group.update(policies, created, first);
+    expect(updated).toMatchObject(policies);
+    const bare = await group.update({}, updated, policies);
+    for (const gone of Object.keys(policies)) expect(bare).not.toHaveProperty(gone);
     for (const gone of ["RetentionInDays", "Tags"]) expect(updated).not.toHaveProperty(gone);
     expect(await group.list()).toContainEqual({ LogGroupName: "/a" });
     await group.delete(updated);
@@ -29,7 +36,7 @@ describe("AWS::Logs::LogGroup", () => {
   });
 });
 
-describe("AWS::Logs::LogStream, AWS::Logs::MetricFilter, AWS::Logs::SubscriptionFilter, AWS::Logs::ResourcePolicy, AWS::Logs::QueryDefinition", () => {
+describe("AWS::Logs::LogStream, AWS::Logs::MetricFilter, AWS::Logs::SubscriptionFilter, AWS::Logs::ResourcePolicy, AWS::Logs::QueryDefinition, AWS::Logs::AccountPolicy, AWS::Logs::Destination", () => {
   const cases: [string, Properties][] = [
     ["LogStream", { LogGroupName: "g", LogStreamName: "s" }],
     [
@@ -52,6 +59,19 @@ describe("AWS::Logs::LogStream, AWS::Logs::MetricFilter, AWS::Logs::Subscription
       },
     ],
     ["ResourcePolicy", { PolicyName: "p", PolicyDocument: "{}" }],
+    [
+      "AccountPolicy",
+      { PolicyName: "p", PolicyType: "FIELD_INDEX_POLICY", PolicyDocument: '{"Fields":["a"]}', Scope: "ALL" },
+    ],
+    [
+      "Destination",
+      {
+        DestinationName: "d",
+        TargetArn: "arn:aws:kinesis:us-east-1:000000000000:stream/s",
+        RoleArn: "arn:aws:iam::000000000000:role/r",
+        DestinationPolicy: "{}",
+      },
+    ],
     ["QueryDefinition", { Name: "q", QueryString: "fields @message", LogGroupNames: ["g"] }],
   ];
   it.each(cases)("%s is created, read, updated and deleted", async (type, desired) => {
