@@ -29,7 +29,8 @@ export function resourceContext(cloud: RunningCloud, type: string): ResourceCont
         region,
         principal: rootOf(cloud.account),
       }),
-    physicalName: ({ prefix = "", suffix = "" } = {}) => prefix + name + suffix,
+    physicalName: ({ prefix = "", suffix = "", alphanumeric = false } = {}) =>
+      prefix + (alphanumeric ? name.replaceAll("-", "") : name) + suffix,
   };
 }
 

@@ -46,8 +46,9 @@ function admitKey(exchange: Exchange): void {
 
 function throttle({ ctx, snapshot, stage, resource, method }: Exchange, plan: UsagePlan, key: string): void {
   const own = plan.apiStages?.find((one) => one.apiId === snapshot.api.id && one.stage === stage.stageName)?.throttle;
-  const name = `${resource?.path}/${method?.httpMethod}`;
-  const limits = own?.[name];
+  // The method of the root is written with one slash or with two.
+  const name = `${resource?.path}/${method?.httpMethod}`.replace(/^\/+/, "/");
+  const limits = own?.[name] ?? own?.[`/${name}`];
   if (limits) take(ctx, `${plan.id}/${key}/${stage.stageName}/${name}`, limits);
   if (plan.throttle) take(ctx, `${plan.id}/${key}`, plan.throttle);
 }

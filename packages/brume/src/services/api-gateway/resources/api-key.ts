@@ -15,6 +15,7 @@ const provider = mappedResource({
     Description: { member: "description", patch: "/description" },
     Enabled: { member: "enabled", kind: "boolean", patch: "/enabled" },
     Name: { member: "name", patch: "/name" },
+    GenerateDistinctId: { member: "generateDistinctId", kind: "boolean" },
     Value: { member: "value" },
   },
 });

@@ -1,7 +1,7 @@
 /** AWS::ApiGateway::Deployment */
 import { defineResource, type Json, type Properties, type ResourceContext } from "../../../kernel/resource.js";
 import { toBoolean, toNumber } from "../../../kernel/template-values.js";
-import { orGone, typed, withoutUndefined } from "./mapped.js";
+import { arnOf, orGone, setTags, typed, withoutUndefined } from "./mapped.js";
 import { stagePatch } from "./stage-settings.js";
 
 type Output = Record<string, Json | undefined>;
@@ -13,9 +13,13 @@ async function describeStage(previous: Properties, desired: Properties, ctx: Res
   const { RestApiId, StageName, StageDescription } = desired;
   if (!StageName || !StageDescription) return;
   const before = (previous.StageDescription ?? {}) as Properties;
-  const patchOperations = stagePatch(before, StageDescription as Properties);
-  if (patchOperations.length === 0) return;
-  await ctx.call("api-gateway", "UpdateStage", { restApiId: RestApiId, stageName: StageName, patchOperations });
+  const after = StageDescription as Properties;
+  const patchOperations = stagePatch(before, after);
+  if (patchOperations.length > 0) {
+    await ctx.call("api-gateway", "UpdateStage", { restApiId: RestApiId, stageName: StageName, patchOperations });
+  }
+  const arn = arnOf(`/restapis/${RestApiId as string}/stages/${StageName as string}`, ctx);
+  await setTags(arn, before.Tags, after.Tags, ctx);
 }
 
 function canaryOf(settings: Json | undefined): object | undefined {

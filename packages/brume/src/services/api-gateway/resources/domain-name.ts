@@ -11,6 +11,7 @@ const provider = mappedResource({
   keys: { DomainName: { input: "domainName", output: "domainName" } },
   properties: {
     CertificateArn: { member: "certificateArn", patch: "/certificateArn" },
+    EndpointAccessMode: { member: "endpointAccessMode", patch: "/endpointAccessMode" },
     EndpointConfiguration: { member: "endpointConfiguration", kind: "any" },
     MutualTlsAuthentication: { member: "mutualTlsAuthentication", kind: "any" },
     OwnershipVerificationCertificateArn: {
@@ -18,6 +19,7 @@ const provider = mappedResource({
       patch: "/ownershipVerificationCertificateArn",
     },
     RegionalCertificateArn: { member: "regionalCertificateArn", patch: "/regionalCertificateArn" },
+    RoutingMode: { member: "routingMode", patch: "/routingMode" },
     SecurityPolicy: { member: "securityPolicy", patch: "/securityPolicy" },
   },
   attributes: {

@@ -217,6 +217,60 @@ describe("the types that belong to an API", () => {
   });
 });
 
+describe("AWS::ApiGateway::Stage and Deployment with a canary", () => {
+  it("share a stage between two deployments, and stop", async () => {
+    const { RestApiId } = await apiOf();
+    const deploymentOf = async (more: Properties = {}) =>
+      (await create("Deployment", { RestApiId, ...more })).DeploymentId as string;
+    const [first, second] = [await deploymentOf(), await deploymentOf()];
+    const before: Properties = {
+      RestApiId,
+      StageName: "s",
+      DeploymentId: first,
+      CanarySetting: {
+        DeploymentId: second,
+        PercentTraffic: "10",
+        UseStageCache: "true",
+        StageVariableOverrides: { a: "b" },
+      },
+    };
+    const stage = await create("Stage", before);
+    expect(stage.CanarySetting).toEqual({
+      DeploymentId: second,
+      PercentTraffic: 10,
+      UseStageCache: true,
+      StageVariableOverrides: { a: "b" },
+    });
+    const { CanarySetting: _, ...plain } = before;
+    expect((await update("Stage", plain, stage, before)).CanarySetting).toBeUndefined();
+    const DeploymentCanarySettings = { PercentTraffic: "5" };
+    const third = await deploymentOf({ StageName: "s", DeploymentCanarySettings });
+    expect(await read("Stage", stage)).toMatchObject({
+      DeploymentId: first,
+      CanarySetting: { DeploymentId: third, PercentTraffic: 5 },
+    });
+  });
+
+  it("may be described by the deployment, with settings for all methods", async () => {
+    const { RestApiId } = await apiOf();
+    const described: Properties = {
+      RestApiId,
+      StageName: "s",
+      StageDescription: { CachingEnabled: "true", CacheClusterEnabled: true, Tags: [{ Key: "k", Value: "v" }] },
+    };
+    const deployment = await create("Deployment", described);
+    const stage: Properties = { RestApiId, StageName: "s" };
+    expect(await read("Stage", stage)).toMatchObject({
+      CacheClusterEnabled: true,
+      MethodSettings: [{ ResourcePath: "/*", HttpMethod: "*", CachingEnabled: true }],
+      Tags: [{ Key: "k", Value: "v" }],
+    });
+    await update("Deployment", { ...described, StageDescription: {} }, deployment, described);
+    const after = await read("Stage", stage);
+    expect([after?.MethodSettings, after?.Tags]).toEqual([undefined, undefined]);
+  });
+});
+
 describe("AWS::ApiGateway::ApiKey, UsagePlan and UsagePlanKey", () => {
   it("are made, changed and deleted", async () => {
     const { RestApiId } = await apiOf();

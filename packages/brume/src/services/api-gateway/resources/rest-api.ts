@@ -4,6 +4,7 @@ import {
   arnOf,
   type Mapping,
   orGone,
+  type PatchOperation,
   patchOperations,
   setTags,
   tagList,
@@ -23,7 +24,9 @@ const PROPERTIES: Readonly<Record<string, Mapping>> = {
     patch: "/disableExecuteApiEndpoint",
   },
   MinimumCompressionSize: { member: "minimumCompressionSize", kind: "number", patch: "/minimumCompressionSize" },
+  EndpointAccessMode: { member: "endpointAccessMode", patch: "/endpointAccessMode" },
   Policy: { member: "policy", kind: "json", patch: "/policy" },
+  SecurityPolicy: { member: "securityPolicy", patch: "/securityPolicy" },
 };
 
 function modelOf(api: Output, known: Properties): Properties {
@@ -96,6 +99,29 @@ async function putDocument(restApiId: Json | undefined, desired: Properties, ctx
     });
 }
 
+interface Endpoint {
+  Types?: string[];
+  VpcEndpointIds?: string[];
+  IpAddressType?: string;
+}
+
+/** The operations that bring an API's endpoint to what is desired. */
+function endpointPatch(before: Json | undefined, after: Json | undefined): PatchOperation[] {
+  const [old, now] = [(before ?? {}) as Endpoint, (after ?? {}) as Endpoint];
+  const operations: PatchOperation[] = [];
+  const [from] = old.Types ?? [];
+  const [to = "EDGE"] = now.Types ?? [];
+  if (from !== to) operations.push({ op: "replace", path: `/endpointConfiguration/types/${from}`, value: to });
+  const { IpAddressType: value } = now;
+  if (value && value !== old.IpAddressType)
+    operations.push({ op: "replace", path: "/endpointConfiguration/ipAddressType", value });
+  const [gone, come] = [old.VpcEndpointIds ?? [], now.VpcEndpointIds ?? []];
+  const path = "/endpointConfiguration/vpcEndpointIds";
+  for (const one of gone) if (!come.includes(one)) operations.push({ op: "remove", path, value: one });
+  for (const one of come) if (!gone.includes(one)) operations.push({ op: "add", path, value: one });
+  return operations;
+}
+
 export default defineResource({
   async create(desired, ctx) {
     const { EndpointConfiguration, BinaryMediaTypes, CloneFrom } = desired;
@@ -131,14 +157,12 @@ export default defineResource({
   async update(desired, actual, ctx, previous) {
     const restApiId = actual.RestApiId as string;
     const properties = { ...PROPERTIES, ...(desired.Name ? { Name: { member: "name", patch: "/name" } } : {}) };
-    const operations: { op: string; path: string; value?: string }[] = patchOperations(properties, previous, desired);
+    const operations = patchOperations(properties, previous, desired);
     const [before, after] = [(actual.BinaryMediaTypes ?? []) as string[], (desired.BinaryMediaTypes ?? []) as string[]];
     const segment = (type: string) => `/binaryMediaTypes/${type.replaceAll("/", "~1")}`;
     for (const type of before) if (!after.includes(type)) operations.push({ op: "remove", path: segment(type) });
     for (const type of after) if (!before.includes(type)) operations.push({ op: "add", path: segment(type) });
-    const [from] = ((actual.EndpointConfiguration as Properties | undefined)?.Types ?? []) as string[];
-    const [to = "EDGE"] = ((desired.EndpointConfiguration as Properties | undefined)?.Types ?? []) as string[];
-    if (from !== to) operations.push({ op: "replace", path: `/endpointConfiguration/types/${from}`, value: to });
+    operations.push(...endpointPatch(actual.EndpointConfiguration, desired.EndpointConfiguration));
     if (operations.length > 0)
       await ctx.call("api-gateway", "UpdateRestApi", { restApiId, patchOperations: operations });
     const described = ["Body", "BodyS3Location", "Mode", "Parameters"];

@@ -47,8 +47,12 @@ export function stagePatch(previous: Properties, desired: Properties): PatchOper
   for (const [name, value] of Object.entries(after)) {
     operations.push({ op: "replace", path: `/variables/${segment(name)}`, value: String(value) });
   }
+  // A deployment's description of its stage says the settings of all methods beside those of some.
+  const said = (properties: Properties) => Object.keys(METHOD_SETTINGS).some((name) => properties[name] !== undefined);
+  const ofAll = (properties: Properties): Properties => ({ ...properties, ResourcePath: "/*", HttpMethod: "*" });
+  if (said(previous)) operations.push({ op: "remove", path: prefixOf(ofAll(previous)) });
   for (const settings of listOf(previous.MethodSettings)) operations.push({ op: "remove", path: prefixOf(settings) });
-  for (const settings of listOf(desired.MethodSettings)) {
+  for (const settings of [ofAll(desired), ...listOf(desired.MethodSettings)]) {
     for (const [name, [path]] of Object.entries(METHOD_SETTINGS)) {
       if (settings[name] === undefined) continue;
       operations.push({ op: "replace", path: `${prefixOf(settings)}/${path}`, value: String(settings[name]) });
