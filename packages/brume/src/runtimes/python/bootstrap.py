@@ -17,6 +17,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 # The folder of this script is not one that a function's imports are looked up in first.
 sys.path[:] = [path for path in sys.path if os.path.abspath(path or ".") != HERE] + [HERE]
 
+import _brume_clock as clock  # noqa: E402: found in the folder of this script only
+
 # A message is framed so that one with line breaks stays one: see log-lines.ts.
 FRAME = "\x1e"
 LINE_BREAK = "\x1d"
@@ -149,7 +151,7 @@ class Context:
         self._deadline = int(headers["lambda-runtime-deadline-ms"])
 
     def get_remaining_time_in_millis(self):
-        return max(0, self._deadline - int(time.time() * 1000))
+        return max(0, self._deadline - int(clock.machine_time() * 1000))
 
     def log(self, message):
         emit(str(message))
@@ -255,6 +257,7 @@ def assignment():
 def invoke(client, handler, headers, body):
     request_id = headers["lambda-runtime-aws-request-id"]
     current["request_id"] = request_id
+    clock.set_clock(headers.get("brume-clock"))
     os.environ["_X_AMZN_TRACE_ID"] = headers.get("lambda-runtime-trace-id") or ""
     try:
         result = to_json(handler(json.loads(body), Context(headers)))
@@ -277,6 +280,7 @@ def main():
     os.chdir(assigned["directory"])
     added = [assigned["taskRoot"]] + [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
     sys.path[:0] = added
+    clock.install()
     prepare_logging()
     patch_network(assigned["endpoint"])
     client = Client(os.environ["AWS_LAMBDA_RUNTIME_API"])

@@ -37,6 +37,7 @@ export default defineService<typeof import("@aws-sdk/client-lambda")>({
     DeleteFunctionUrlConfig: operation(functionUrls.deleteFunctionUrlConfig, functionOf),
     DeleteLayerVersion: operation(layers.deleteLayerVersion, layers.layerOf),
     DeleteProvisionedConcurrencyConfig: operation(settings.deleteProvisionedConcurrencyConfig, functionOf),
+    DeleteResourcePolicy: operation(permissions.deleteResourcePolicy, ({ ResourceArn = "*" }) => ResourceArn),
     GetAccountSettings: operation(settings.getAccountSettings, "*"),
     GetAlias: operation(versions.getAlias, unqualifiedFunctionOf),
     GetCodeSigningConfig: operation(codeSigning.getCodeSigningConfig, codeSigning.codeSigningConfigOf),
@@ -53,9 +54,11 @@ export default defineService<typeof import("@aws-sdk/client-lambda")>({
     GetLayerVersionPolicy: operation(layers.getLayerVersionPolicy, layers.layerOf),
     GetPolicy: operation(permissions.getPolicy, functionOf),
     GetProvisionedConcurrencyConfig: operation(settings.getProvisionedConcurrencyConfig, functionOf),
+    GetResourcePolicy: operation(permissions.getResourcePolicy, ({ ResourceArn = "*" }) => ResourceArn),
     GetRuntimeManagementConfig: operation(settings.getRuntimeManagementConfig, functionOf),
     Invoke: operation(invoke.invoke, functionOf, "lambda:InvokeFunction"),
     InvokeAsync: operation(invoke.invokeAsync, unqualifiedFunctionOf, "lambda:InvokeFunction"),
+    InvokeWithResponseStream: operation(invoke.invokeWithResponseStream, functionOf, "lambda:InvokeFunction"),
     ListAliases: operation(versions.listAliases, unqualifiedFunctionOf),
     ListCodeSigningConfigs: operation(codeSigning.listCodeSigningConfigs, "*"),
     ListEventSourceMappings: operation(mappings.listEventSourceMappings, "*"),
@@ -78,6 +81,7 @@ export default defineService<typeof import("@aws-sdk/client-lambda")>({
     PutFunctionEventInvokeConfig: operation(eventInvokeConfigs.putFunctionEventInvokeConfig, functionOf),
     PutFunctionRecursionConfig: operation(settings.putFunctionRecursionConfig, unqualifiedFunctionOf),
     PutProvisionedConcurrencyConfig: operation(settings.putProvisionedConcurrencyConfig, functionOf),
+    PutResourcePolicy: operation(permissions.putResourcePolicy, ({ ResourceArn = "*" }) => ResourceArn),
     PutRuntimeManagementConfig: operation(settings.putRuntimeManagementConfig, functionOf),
     RemoveLayerVersionPermission: operation(layers.removeLayerVersionPermission, layers.layerOf),
     RemovePermission: operation(permissions.removePermission, functionOf),
@@ -106,7 +110,6 @@ export default defineService<typeof import("@aws-sdk/client-lambda")>({
   timers: { deliver, poll },
   endpoints: { "function URL by path": functionUrl, "function URL by host": functionUrl },
   unsupported: {
-    "event stream output is not in the protocol layer": ["InvokeWithResponseStream"],
     "durable executions are not built yet": [
       "CheckpointDurableExecution",
       "GetDurableExecution",
@@ -127,11 +130,6 @@ export default defineService<typeof import("@aws-sdk/client-lambda")>({
       "ListFunctionVersionsByCapacityProvider",
       "PutFunctionScalingConfig",
       "UpdateCapacityProvider",
-    ],
-    "policies are changed by statement only: AddPermission and RemovePermission": [
-      "DeleteResourcePolicy",
-      "GetResourcePolicy",
-      "PutResourcePolicy",
     ],
   },
 });

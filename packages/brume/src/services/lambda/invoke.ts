@@ -1,8 +1,10 @@
 /** The operations that run functions. See "Invoke" in the Lambda API Reference. */
+import type { Readable } from "node:stream";
 import { AwsError } from "../../kernel/errors.js";
-import type { Handler } from "../../kernel/service.js";
+import type { Handler, Output } from "../../kernel/service.js";
 import { enqueue } from "./asynchronous.js";
 import { collect } from "./code.js";
+import type { ExecutionResult } from "./execution.js";
 import { invoker } from "./invoker.js";
 import { functionArn, getFunctionRow, getVersion, validationError } from "./names.js";
 import { chooseVersion, targetOf } from "./target.js";
@@ -34,11 +36,15 @@ function checkPayload(payload: Buffer, limit: number, operation: string): void {
   }
 }
 
+async function payloadOf({ Payload }: { Payload?: Readable | Uint8Array | undefined }): Promise<Buffer> {
+  const given = await collect(Payload ?? NO_PAYLOAD);
+  return given.length > 0 ? given : NO_PAYLOAD;
+}
+
 export const invoke: Handler<Lambda, "Invoke"> = async (input, ctx) => {
   const type = input.InvocationType ?? "RequestResponse";
   const found = getVersion(ctx, input.FunctionName, input.Qualifier);
-  const given = await collect(input.Payload ?? NO_PAYLOAD);
-  const payload = given.length > 0 ? given : NO_PAYLOAD;
+  const payload = await payloadOf(input);
   if (type === "DryRun") return { StatusCode: 204 };
   if (type === "Event") {
     checkPayload(payload, MAX_EVENT_BYTES, type);
@@ -73,6 +79,77 @@ export const invoke: Handler<Lambda, "Invoke"> = async (input, ctx) => {
     ...(result.tail === undefined ? {} : { LogResult: result.tail }),
   } as never;
 };
+
+type StreamEvent =
+  NonNullable<Output<Lambda, "InvokeWithResponseStream">["EventStream"]> extends AsyncIterable<infer E> ? E : never;
+
+/** See "Response streaming for Lambda functions". What a function answers at once is a stream of one piece. */
+export const invokeWithResponseStream: Handler<Lambda, "InvokeWithResponseStream"> = async (input, ctx) => {
+  const type = input.InvocationType ?? "RequestResponse";
+  if (type !== "RequestResponse" && type !== "DryRun") {
+    throw validationError(type, "invocationType", "Member must satisfy enum value set: [RequestResponse, DryRun]");
+  }
+  const found = getVersion(ctx, input.FunctionName, input.Qualifier);
+  const payload = await payloadOf(input);
+  if (type === "DryRun") return { StatusCode: 204 };
+  checkPayload(payload, MAX_SYNCHRONOUS_BYTES, type);
+  const version = chooseVersion(ctx, found);
+  let running: Promise<ExecutionResult> | undefined;
+  const begun = await new Promise<Streamed | undefined>((resolve, reject) => {
+    const work = {
+      requestId: ctx.requestId,
+      functionArn: functionArn(ctx, found.name),
+      payload,
+      clientContext: decodeClientContext(input.ClientContext),
+      wantsTail: input.LogType === "Tail",
+      onStream: (body: Readable, contentType: string) => resolve({ body, contentType }),
+    };
+    const run = ctx.memory(invoker).run(targetOf(ctx, found, version), work, false);
+    // The cloud is at work until the function has ended, though this call is answered before.
+    running = ctx.cloud.activity.during(run);
+    running.then(() => resolve(undefined), reject);
+  });
+  return {
+    StatusCode: 200,
+    ExecutedVersion: version.configuration.Version,
+    ResponseStreamContentType: begun?.contentType ?? "application/octet-stream",
+    EventStream: eventsOf(begun, running as Promise<ExecutionResult>),
+  };
+};
+
+interface Streamed {
+  readonly body: Readable;
+  readonly contentType: string;
+}
+
+async function* eventsOf(begun: Streamed | undefined, running: Promise<ExecutionResult>): AsyncGenerator<StreamEvent> {
+  if (begun) {
+    try {
+      // A client that goes away does not end the function: the rest of its response is read and thrown away.
+      for await (const Payload of begun.body.iterator({ destroyOnReturn: false })) {
+        yield { PayloadChunk: { Payload: Payload as Buffer } };
+      }
+    } catch {
+      // The function has ended in the middle of its response, which its result says.
+    } finally {
+      begun.body.resume();
+    }
+  }
+  const result = await running;
+  if (!begun && !result.failed) yield { PayloadChunk: { Payload: result.payload } };
+  const failure = result.failed ? failureOf(result.payload) : {};
+  yield { InvokeComplete: { ...failure, ...(result.tail === undefined ? {} : { LogResult: result.tail }) } };
+}
+
+function failureOf(payload: Buffer): { ErrorCode: string; ErrorDetails: string } {
+  const ErrorDetails = payload.toString();
+  try {
+    const { errorType } = JSON.parse(ErrorDetails) as { errorType?: unknown };
+    return { ErrorCode: typeof errorType === "string" ? errorType : "Unhandled", ErrorDetails };
+  } catch {
+    return { ErrorCode: "Unhandled", ErrorDetails };
+  }
+}
 
 function decodeClientContext(text: string | undefined): string | undefined {
   if (!text) return undefined;

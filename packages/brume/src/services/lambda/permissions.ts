@@ -1,5 +1,7 @@
 /** Resource policies of functions: who may invoke them. See "Working with resource-based IAM policies in Lambda". */
+import { parseArn } from "../../kernel/arn.js";
 import type { Context } from "../../kernel/context.js";
+import { AwsError } from "../../kernel/errors.js";
 import { uuid } from "../../kernel/identifiers.js";
 import type { Handler, Input } from "../../kernel/service.js";
 import {
@@ -9,12 +11,16 @@ import {
   findVersion,
   functionArn,
   getFunctionRow,
+  invalidParameter,
   notFound,
   validationError,
 } from "./names.js";
 import { aliases, type Policy, policies } from "./tables.js";
 
 type Lambda = typeof import("@aws-sdk/client-lambda");
+
+/** See "Lambda quotas": resource-based policy. */
+const MAX_POLICY_BYTES = 20_480;
 
 /** The function whose policy is meant, which must have the version or alias that is named. */
 function getTarget(ctx: Context, functionName: string | undefined, qualifier: string | undefined): FoundFunction {
@@ -90,11 +96,30 @@ export const addPermission: Handler<Lambda, "AddPermission"> = (input, ctx) => {
   return { Statement: JSON.stringify(statement) };
 };
 
-function putPolicy(ctx: Context, { name, row }: FoundFunction, statements: Policy["statements"]): void {
+/** @throws AwsError `PolicyLengthExceededException` */
+function putPolicy(
+  ctx: Context,
+  { name, row }: FoundFunction,
+  statements: Policy["statements"],
+  document = policyOf(ctx, { name, row })?.document,
+): Policy | undefined {
   const table = ctx.table(policies, name);
   const key = [row.name, name.qualifier ?? ""] as const;
-  if (statements.length === 0) table.delete(...key);
-  else table.put(key, { revisionId: uuid(), statements });
+  if (statements.length === 0) {
+    table.delete(...key);
+    return undefined;
+  }
+  const policy = { revisionId: uuid(), statements, ...(document ? { document } : {}) };
+  const bytes = Buffer.byteLength(policyDocument(policy));
+  if (bytes > MAX_POLICY_BYTES) {
+    throw new AwsError(
+      "PolicyLengthExceededException",
+      `The final policy size (${bytes}) is bigger than the limit (${MAX_POLICY_BYTES}).`,
+      { members: { Type: "User" } },
+    );
+  }
+  table.put(key, policy);
+  return policy;
 }
 
 export const removePermission: Handler<Lambda, "RemovePermission"> = (input, ctx) => {
@@ -117,6 +142,58 @@ export const getPolicy: Handler<Lambda, "GetPolicy"> = (input, ctx) => {
 };
 
 /** A policy as text. */
-export function policyDocument(policy: Policy): string {
-  return JSON.stringify({ Version: "2012-10-17", Id: "default", Statement: policy.statements });
+export function policyDocument({ statements, document }: Policy): string {
+  return JSON.stringify({ ...(document ?? { Version: "2012-10-17", Id: "default" }), Statement: statements });
+}
+
+/** The function that a resource's ARN names. @throws AwsError `InvalidParameterValueException` */
+function getByArn(ctx: Context, arn: string | undefined): FoundFunction {
+  if (parseArn(arn ?? "")?.service !== "lambda" || !arn?.includes(":function:"))
+    throw invalidParameter(`The resource ARN ${arn} is not that of a function, a version or an alias.`);
+  return getTarget(ctx, arn, undefined);
+}
+
+export const getResourcePolicy: Handler<Lambda, "GetResourcePolicy"> = (input, ctx) => {
+  const policy = policyOf(ctx, getByArn(ctx, input.ResourceArn));
+  if (!policy) throw notFound("The resource you requested does not exist.");
+  return { Policy: policyDocument(policy), RevisionId: policy.revisionId };
+};
+
+export const putResourcePolicy: Handler<Lambda, "PutResourcePolicy"> = (input, ctx) => {
+  const found = getByArn(ctx, input.ResourceArn);
+  const { Statement, ...document } = parsePolicy(input.Policy);
+  checkRevision(input.RevisionId, policyOf(ctx, found)?.revisionId, "GetResourcePolicy");
+  const statements = (Array.isArray(Statement) ? Statement : [Statement]) as Policy["statements"];
+  const policy = putPolicy(ctx, found, statements, document);
+  return { Policy: policy && policyDocument(policy), RevisionId: policy?.revisionId };
+};
+
+export const deleteResourcePolicy: Handler<Lambda, "DeleteResourcePolicy"> = (input, ctx) => {
+  const found = getByArn(ctx, input.ResourceArn);
+  const policy = policyOf(ctx, found);
+  if (!policy) throw notFound("The resource you requested does not exist.");
+  checkRevision(input.RevisionId, policy.revisionId, "GetResourcePolicy");
+  putPolicy(ctx, found, []);
+  return {};
+};
+
+/** @throws AwsError `InvalidParameterValueException` for text that is no policy */
+function parsePolicy(text: string | undefined): Record<string, unknown> {
+  const isObject = (value: unknown): value is Record<string, unknown> =>
+    typeof value === "object" && value !== null && !Array.isArray(value);
+  const isStatement = (value: unknown) =>
+    isObject(value) &&
+    (value.Effect === "Allow" || value.Effect === "Deny") &&
+    ["Principal", "Action", "Resource"].every((name) => value[name] !== undefined || value[`Not${name}`] !== undefined);
+  try {
+    const policy: unknown = JSON.parse(text ?? "");
+    if (isObject(policy)) {
+      const { Statement } = policy;
+      const statements = Array.isArray(Statement) ? Statement : [Statement];
+      if (statements.length > 0 && statements.every(isStatement)) return policy;
+    }
+  } catch {
+    // Said below.
+  }
+  throw invalidParameter("The policy is not a valid resource-based policy.");
 }

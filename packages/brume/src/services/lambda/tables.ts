@@ -30,6 +30,8 @@ export interface FunctionVersion {
   readonly codeHash: string;
   /** Of a function whose code is a container image. */
   readonly image?: FunctionImage | undefined;
+  /** Of a published version: which attempt of a stack made it. */
+  readonly token?: string | undefined;
 }
 
 /** What belongs to a function as a whole, beside its latest version. */
@@ -52,7 +54,9 @@ export const aliases = defineTable<AliasConfiguration & { Name: string; Function
 /** A resource policy: statements in the order in which they were added. */
 export interface Policy {
   readonly revisionId: string;
-  readonly statements: readonly (Readonly<Record<string, unknown>> & { readonly Sid: string })[];
+  readonly statements: readonly (Readonly<Record<string, unknown>> & { readonly Sid?: string })[];
+  /** The other members of a document that was put as a whole. */
+  readonly document?: Readonly<Record<string, unknown>>;
 }
 /** [name, qualifier]; the qualifier is "" for the function itself */
 export const policies = defineTable<Policy>("lambda/policies");

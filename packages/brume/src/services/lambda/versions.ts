@@ -1,6 +1,7 @@
 /** The operations on published versions and aliases. See the Lambda API Reference. */
 import type { AliasRoutingConfiguration, FunctionConfiguration } from "@aws-sdk/client-lambda";
 import type { Context } from "../../kernel/context.js";
+import { AwsError } from "../../kernel/errors.js";
 import { uuid } from "../../kernel/identifiers.js";
 import type { Handler } from "../../kernel/service.js";
 import { timestamp } from "./configuration.js";
@@ -19,15 +20,31 @@ import { aliases, type FunctionVersion, functions, versions } from "./tables.js"
 
 type Lambda = typeof import("@aws-sdk/client-lambda");
 
-/** Makes a version of what `$LATEST` is; the last version again, when nothing has changed since. */
-export function publish(ctx: Context, { name, row }: FoundFunction, Description?: string): FunctionVersion {
+/**
+ * Makes a version of what `$LATEST` is; the last version again, when nothing has changed since. With a token it has to be
+ * the version that was made with that.
+ * @throws AwsError `AlreadyExists` when it is not
+ */
+export function publish(
+  ctx: Context,
+  { name, row }: FoundFunction,
+  Description?: string,
+  token?: string,
+): FunctionVersion {
   const table = ctx.table(versions, name);
   const [last] = table.rows({ prefix: [row.name], reverse: true, limit: 1 });
-  if (last && sameVersion(last, row, Description)) return last;
+  if (last && sameVersion(last, row, Description)) {
+    if (token === undefined || last.token === token) return last;
+    throw new AwsError(
+      "AlreadyExists",
+      `A version for this Lambda function exists ( ${last.configuration.Version} ). Modify the function to create a new version.`,
+    );
+  }
   const Version = String(row.nextVersion);
   const version: FunctionVersion = {
     codeHash: row.codeHash,
     image: row.image,
+    token,
     configuration: {
       ...row.configuration,
       Version,
@@ -64,7 +81,9 @@ export const publishVersion: Handler<Lambda, "PublishVersion"> = (input, ctx) =>
       `CodeSHA256 (${input.CodeSha256}) is different from current CodeSHA256 in $LATEST (${CodeSha256}). Please try again with the CodeSHA256 in $LATEST.`,
     );
   }
-  return { ...publish(ctx, found, input.Description).configuration };
+  // The API has no such member: the provider of versions says by it which of its attempts this is.
+  const { ClientToken } = input as { ClientToken?: string };
+  return { ...publish(ctx, found, input.Description, ClientToken).configuration };
 };
 
 export const listVersionsByFunction: Handler<Lambda, "ListVersionsByFunction"> = (input, ctx) => {

@@ -87,6 +87,13 @@ describe("AWS::Lambda::Version, Alias and Permission", () => {
       "A version for this Lambda function exists",
     );
 
+    // What a crash cut short is attempted again, with the same token.
+    const { default: versions } = await import("./version.js");
+    const again = await create("AWS::Lambda::Function", inline("exports.handler = async () => 2;"));
+    const attempt = resourceContext(cloud, "AWS::Lambda::Version");
+    const first = await versions.create({ FunctionName: again.FunctionName as string }, attempt);
+    expect(await versions.create({ FunctionName: again.FunctionName as string }, attempt)).toEqual(first);
+
     const desired = {
       FunctionName,
       Name: "live",

@@ -1,6 +1,5 @@
 /** AWS::Lambda::Version */
 import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
-import { AwsError } from "../../../kernel/errors.js";
 import { defineResource, type Properties, type ResourceContext } from "../../../kernel/resource.js";
 import { defined, toText } from "../../../kernel/template-values.js";
 import { applyProvisioned, readProvisioned } from "./provisioned.js";
@@ -44,18 +43,12 @@ async function read(
 export default defineResource({
   async create(desired, ctx) {
     const FunctionName = functionNameOf(desired.FunctionName);
-    const before = new Set((await versionsOf(FunctionName, ctx)).map(({ Version }) => Version));
     const { FunctionArn = "", Version } = await ctx.call<FunctionConfiguration>("lambda", "PublishVersion", {
       FunctionName,
       CodeSha256: toText(desired.CodeSha256),
       Description: toText(desired.Description),
+      ClientToken: ctx.token,
     });
-    if (before.has(Version)) {
-      throw new AwsError(
-        "AlreadyExists",
-        `A version for this Lambda function exists ( ${Version} ). Modify the function to create a new version.`,
-      );
-    }
     await applyProvisioned(FunctionName, Version, desired, {}, ctx);
     return (await read({ ...desired, FunctionArn }, ctx)) ?? { FunctionArn };
   },
