@@ -1,16 +1,13 @@
 /** API keys, usage plans and throttling: who may send how many requests, by the cloud's clock. */
 import type { ThrottleSettings, UsagePlan } from "@aws-sdk/client-api-gateway";
-import { defineMemory } from "../../../kernel/cloud.js";
 import type { Context } from "../../../kernel/context.js";
+import { takeToken } from "../shared/token-bucket.js";
 import { apiKeys, usage, usageExtensions, usagePlanKeys, usagePlans } from "../tables.js";
 import { type Exchange, headerOf } from "./exchange.js";
 import { settingsOf } from "./method-settings.js";
 import { GatewayError } from "./responses.js";
 
 const DAY_MS = 86_400_000;
-
-/** Token buckets: how many requests each has left, and when that was true. */
-const buckets = defineMemory("api-gateway/buckets", () => new Map<string, { tokens: number; at: number }>());
 
 /** Takes a request's place in its plan and its method's limits. @throws GatewayError 403 or 429 */
 export function admit(exchange: Exchange): void {
@@ -53,14 +50,8 @@ function throttle({ ctx, snapshot, stage, resource, method }: Exchange, plan: Us
   if (plan.throttle) take(ctx, `${plan.id}/${key}`, plan.throttle);
 }
 
-/** Takes one token. A bucket holds `burstLimit` and is filled at `rateLimit` a second. */
-function take(ctx: Context, name: string, { rateLimit = 10_000, burstLimit = 5000 }: ThrottleSettings): void {
-  const now = ctx.now();
-  const all = ctx.memory(buckets);
-  const bucket = all.get(name) ?? { tokens: burstLimit, at: now };
-  const tokens = Math.min(burstLimit, bucket.tokens + ((now - bucket.at) / 1000) * rateLimit);
-  all.set(name, { tokens: tokens >= 1 ? tokens - 1 : tokens, at: now });
-  if (tokens < 1) throw new GatewayError("THROTTLED");
+function take(ctx: Context, name: string, limits: ThrottleSettings): void {
+  if (!takeToken(ctx, name, limits)) throw new GatewayError("THROTTLED");
 }
 
 /** The first day of the period that a moment falls in. */

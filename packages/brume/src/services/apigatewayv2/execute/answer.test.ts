@@ -349,3 +349,25 @@ describe("quick create", () => {
     expect((await api.text("/any"))[0]).toBe(404);
   });
 });
+
+describe("throttling", () => {
+  it("lets a burst through, and then what the rate allows, for all routes and for one", async () => {
+    const api = await (await ApiUnderTest.http(cloud)).routesTo(ECHO, ["GET /a", "GET /b"]);
+    await client.send(
+      new sdk.UpdateStageCommand({
+        ApiId: api.id,
+        StageName: "$default",
+        DefaultRouteSettings: { ThrottlingBurstLimit: 2, ThrottlingRateLimit: 1 },
+        RouteSettings: { "GET /b": { ThrottlingBurstLimit: 1, ThrottlingRateLimit: 1 } },
+      }),
+    );
+    cloud.clock.pause();
+    const status = async (path: string) => (await api.text(path))[0];
+    expect([await status("/a"), await status("/a"), await status("/a")]).toEqual([200, 200, 429]);
+    expect([await status("/b"), await status("/b")]).toEqual([200, 429]);
+    expect(await api.text("/a")).toEqual([429, '{"message":"Too Many Requests"}']);
+    await cloud.clock.advance({ seconds: 1 });
+    expect([await status("/a"), await status("/a")]).toEqual([200, 429]);
+    cloud.clock.resume();
+  });
+});

@@ -1,5 +1,6 @@
 /** Answers a request to an HTTP API: route, CORS, authorize, integrate. */
 import type { Context } from "../../../kernel/context.js";
+import { takeToken } from "../../api-gateway/shared/token-bucket.js";
 import type { Integration } from "../tables.js";
 import { logAccess } from "./access-log.js";
 import { authorize } from "./authorize.js";
@@ -50,6 +51,7 @@ async function respond(exchange: Exchange): Promise<ApiResponse> {
       return preflight(cors, headers.origin);
     }
     if (!route) throw new ApiFailure(404);
+    throttle(exchange, route.RouteKey);
     await authorize(exchange);
     const integration = integrationFor(snapshot, route);
     if (!integration) throw new ApiFailure(500, { reason: "The route has no integration." });
@@ -58,6 +60,16 @@ async function respond(exchange: Exchange): Promise<ApiResponse> {
     if (!(error instanceof ApiFailure)) exchange.ctx.cloud.reportFailure(error, "a request to an HTTP API");
     return failed(exchange, error instanceof ApiFailure ? error : new ApiFailure(500));
   }
+}
+
+/** Takes a request's place in the limits of its route, or of all routes. @throws ApiFailure 429 */
+function throttle({ ctx, snapshot, stage }: Exchange, routeKey: string): void {
+  const own = stage.RouteSettings?.[routeKey];
+  const { ThrottlingBurstLimit, ThrottlingRateLimit } = { ...stage.DefaultRouteSettings, ...own };
+  if (ThrottlingBurstLimit === undefined && ThrottlingRateLimit === undefined) return;
+  const name = `${snapshot.api.ApiId}/${stage.StageName}/${own ? routeKey : ""}`;
+  const limits = { rateLimit: ThrottlingRateLimit, burstLimit: ThrottlingBurstLimit };
+  if (!takeToken(ctx, name, limits)) throw new ApiFailure(429, { reason: "THROTTLED" });
 }
 
 function perform(exchange: Exchange, integration: Integration): Promise<ApiResponse> {
