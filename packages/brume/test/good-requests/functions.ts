@@ -143,9 +143,21 @@ export async function functionsRequests(call: Call, now: number): Promise<Group[
         new logs.PutMetricFilterCommand({
           logGroupName: "/fuzzed",
           filterName: "f",
-          filterPattern: "?error -warn",
-          metricTransformations: [{ metricName: "m", metricNamespace: "n", metricValue: "$.ms", defaultValue: 0 }],
+          filterPattern: "{ $.ms = * }",
+          metricTransformations: [
+            { metricName: "m", metricNamespace: "n", metricValue: "$.ms", dimensions: { level: "$.level" } },
+          ],
         }),
+        new logs.StartQueryCommand({
+          logGroupName: "/fuzzed",
+          queryString: `fields @timestamp, strlen(@message) + 1 as n | parse @message /(?<word>[a-z]+) (\\d+)/
+            | filter level in ["error"] or @message like /(?i)e.*r/ and not ispresent(x)
+            | stats count(*), avg(ms) / 2 as half, pct(n, 95) by bin(5m), level | sort half desc | limit 20`,
+          startTime: Math.floor(now / 1000) - 3600,
+          endTime: Math.floor(now / 1000),
+          limit: 10,
+        }),
+        new logs.TestMetricFilterCommand({ filterPattern: "%a(b|c)+d{1,3}%", logEventMessages: ["abcd"] }),
         new logs.PutSubscriptionFilterCommand({
           logGroupName: "/fuzzed",
           filterName: "f",
@@ -183,7 +195,8 @@ export async function functionsRequests(call: Call, now: number): Promise<Group[
           EndTime: new Date(now),
           MetricDataQueries: [
             { Id: "a", MetricStat: { Metric: { Namespace: "n", MetricName: "m" }, Period: 60, Stat: "p99" } },
-            { Id: "b", Expression: "a * 2 + SUM(METRICS())" },
+            { Id: "b", Expression: "a * 2 + SUM(METRICS())", Label: "${MAX} of ${PROP('Stat')}" },
+            { Id: "c", Expression: `SORT(SEARCH('{n,a} MetricName="m" OR b', 'Sum', 60), MAX, DESC, 3)` },
           ],
         }),
         new cloudwatch.PutMetricAlarmCommand({

@@ -116,6 +116,16 @@ export async function messagingRequests(call: Call): Promise<Group[]> {
           AttributeName: "FilterPolicy",
           AttributeValue: '{"a":[{"anything-but":["x"]}],"b":{"c":[{"exists":true}]}}',
         }),
+        new sns.SetSubscriptionAttributesCommand({
+          SubscriptionArn,
+          AttributeName: "DeliveryPolicy",
+          AttributeValue: '{"healthyRetryPolicy":{"numRetries":5,"backoffFunction":"linear"}}',
+        }),
+        new sns.CreatePlatformApplicationCommand({
+          Name: "app",
+          Platform: "GCM",
+          Attributes: { PlatformCredential: "secret" },
+        }),
         new sns.SetTopicAttributesCommand({ TopicArn, AttributeName: "Policy", AttributeValue: policy(TopicArn) }),
         new sns.ListSubscriptionsByTopicCommand({ TopicArn, NextToken: undefined }),
         new sns.TagResourceCommand({ ResourceArn: TopicArn, Tags: [{ Key: "a", Value: "b" }] }),
