@@ -20,6 +20,8 @@ export interface RegexMatch {
 
 const MAX_SOURCE = 4000;
 const MAX_PROGRAM = 2000;
+/** With more beginnings than these it is as fast to try. */
+const MAX_FIRSTS = 8;
 /** As long as the text and the program may be, multiplied: a second or two of work. */
 const MAX_STEPS = 200_000_000;
 
@@ -36,6 +38,7 @@ export class Regex {
   /** What every match begins with, where that is known. */
   readonly #prefix: string;
   readonly #isPrefixAll: boolean;
+  readonly #first: readonly CharacterTest[] | undefined;
 
   /** @throws RegexError */
   constructor(source: string, options: { ignoreCase?: boolean } = {}) {
@@ -50,6 +53,7 @@ export class Regex {
     this.#isPrefixAll = known < 0;
     const literals = this.#isPrefixAll ? parts : parts.slice(0, known);
     this.#prefix = literals.map((part) => (part.kind === "character" ? part.literal : "")).join("");
+    this.#first = this.#firsts();
   }
 
   test(text: string): boolean {
@@ -131,62 +135,114 @@ export class Regex {
     };
   }
 
+  /** The characters with which a match can begin; `undefined` where it can be empty, or begin with anything. */
+  #firsts(): readonly CharacterTest[] | undefined {
+    const tests: CharacterTest[] = [];
+    const seen = new Set<number>();
+    const places = [0];
+    for (let place = places.pop(); place !== undefined; place = places.pop()) {
+      if (seen.has(place)) continue;
+      seen.add(place);
+      const instruction = this.#program[place] as Instruction;
+      if (instruction.op === "match") return undefined;
+      if (instruction.op === "character") tests.push(instruction.test);
+      else if (instruction.op === "split") places.push(instruction.first, instruction.second);
+      else places.push(instruction.op === "jump" ? instruction.to : place + 1);
+    }
+    return tests.length <= MAX_FIRSTS ? tests : undefined;
+  }
+
+  /** The next position at which a match can begin; beyond the text where there is none. */
+  #candidate(text: string, from: number): number {
+    if (this.#prefix !== "") {
+      const found = text.indexOf(this.#prefix, from);
+      return found < 0 ? text.length + 1 : found;
+    }
+    const firsts = this.#first;
+    if (!firsts) return from;
+    for (let at = from; at < text.length; at++) {
+      const code = text.charCodeAt(at);
+      for (const test of firsts) if (test(code)) return at;
+    }
+    return text.length + 1;
+  }
+
   /** The slots of the first match: its bounds, then those of its groups. */
-  #run(whole: string, from: number, wantsGroups: boolean): (number | undefined)[] | undefined {
+  #run(whole: string, from: number, wantsGroups: boolean): Slots | undefined {
     const program = this.#program;
     const text = whole.slice(0, MAX_STEPS / program.length);
-    const seen = new Int32Array(program.length).fill(-1);
+    const run: Run = { program, text, wantsGroups, seen: new Int32Array(program.length).fill(-1) };
     let threads: Thread[] = [];
     let next: Thread[] = [];
-    let matched: (number | undefined)[] | undefined;
-    const add = (to: Thread[], place: number, at: number, slots: readonly (number | undefined)[]): void => {
-      if (seen[place] === at) return;
-      seen[place] = at;
-      const instruction = program[place] as Instruction;
-      if (instruction.op === "jump") add(to, instruction.to, at, slots);
-      else if (instruction.op === "split") {
-        add(to, instruction.first, at, slots);
-        add(to, instruction.second, at, slots);
-      } else if (instruction.op === "save") {
-        if (!wantsGroups) return add(to, place + 1, at, slots);
-        const changed = slots.slice();
-        changed[instruction.slot] = at;
-        add(to, place + 1, at, changed);
-      } else if (instruction.op === "assertion") {
-        if (holds(instruction.assertion, text, at)) add(to, place + 1, at, slots);
-      } else to.push({ place, slots });
-    };
+    let matched: Slots | undefined;
     for (let at = from; ; at++) {
       if (threads.length === 0) {
         if (matched) return matched;
-        if (this.#prefix !== "") {
-          at = text.indexOf(this.#prefix, at);
-          if (at < 0) return undefined;
-        }
+        at = this.#candidate(text, at);
+        if (at > text.length) return undefined;
       }
-      if (!matched) add(threads, 0, at, [at]);
+      if (!matched) follow(run, threads, 0, at, wantsGroups ? [at] : NO_SLOTS);
       const code = at < text.length ? text.charCodeAt(at) : -1;
-      for (const { place, slots } of threads) {
+      for (const thread of threads) {
+        const { place, slots } = thread;
         const instruction = program[place] as Instruction;
         if (instruction.op === "match") {
+          if (!wantsGroups) return NO_SLOTS;
           matched = slots.slice();
           matched[1] = at;
           // Those that come after it are less preferred.
           break;
         }
-        if (instruction.op === "character" && code >= 0 && instruction.test(code)) add(next, place + 1, at + 1, slots);
+        if (instruction.op === "character" && code >= 0 && instruction.test(code))
+          follow(run, next, place + 1, at + 1, slots);
       }
-      if (at >= text.length || (matched && !wantsGroups)) return matched;
+      if (at >= text.length) return matched;
       [threads, next] = [next, threads];
       next.length = 0;
     }
   }
 }
 
+type Slots = (number | undefined)[];
+const NO_SLOTS: Slots = [];
+
+/** What one run has at hand: at which position each place of the program was reached last. */
+interface Run {
+  readonly program: readonly Instruction[];
+  readonly text: string;
+  readonly wantsGroups: boolean;
+  readonly seen: Int32Array;
+}
+
 /** A place in the program, and the bounds of what was matched on the way there. */
 interface Thread {
   readonly place: number;
-  readonly slots: readonly (number | undefined)[];
+  readonly slots: Slots;
+}
+
+/** Goes from a place to all those from which a character, or the end of the program, comes next. */
+function follow(run: Run, to: Thread[], place: number, at: number, slots: Slots): void {
+  if (run.seen[place] === at) return;
+  run.seen[place] = at;
+  const instruction = run.program[place] as Instruction;
+  switch (instruction.op) {
+    case "jump":
+      return follow(run, to, instruction.to, at, slots);
+    case "split":
+      follow(run, to, instruction.first, at, slots);
+      return follow(run, to, instruction.second, at, slots);
+    case "save": {
+      if (!run.wantsGroups) return follow(run, to, place + 1, at, slots);
+      const changed = slots.slice();
+      changed[instruction.slot] = at;
+      return follow(run, to, place + 1, at, changed);
+    }
+    case "assertion":
+      if (holds(instruction.assertion, run.text, at)) follow(run, to, place + 1, at, slots);
+      return;
+    default:
+      to.push({ place, slots });
+  }
 }
 
 function holds(assertion: Assertion, text: string, at: number): boolean {

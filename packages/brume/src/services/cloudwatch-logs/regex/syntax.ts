@@ -35,6 +35,7 @@ export class RegexError extends Error {
 }
 
 const MAX_DEPTH = 50;
+const ASCII = 128;
 const MAX_REPEAT = 1000;
 const ANY: CharacterTest = (code) => code !== 10;
 const DIGIT: CharacterTest = (code) => code >= 48 && code <= 57;
@@ -154,7 +155,8 @@ class Parser {
     const code = character.charCodeAt(0);
     if (!this.#ignoreCase || character.toLowerCase() === character.toUpperCase())
       return { kind: "character", test: (other) => other === code, literal: character };
-    return { kind: "character", test: eitherCase((other) => other === code) };
+    const [lower, upper] = [character.toLowerCase().charCodeAt(0), character.toUpperCase().charCodeAt(0)];
+    return { kind: "character", test: (other) => other === lower || other === upper };
   }
 
   #group(): Node {
@@ -202,7 +204,7 @@ class Parser {
     this.#at++;
     const any: CharacterTest = (code) => tests.some((test) => test(code));
     const test = this.#ignoreCase ? eitherCase(any) : any;
-    return { kind: "character", test: negated ? not(test) : test };
+    return { kind: "character", test: tabled(negated ? not(test) : test) };
   }
 
   /** A character, a range of them, or a class such as `\d`. */
@@ -220,6 +222,12 @@ class Parser {
     const character = this.#source[this.#at++] as string;
     return (character === "\\" ? this.#escaped() : character).charCodeAt(0);
   }
+}
+
+/** The same test, with what it says of ASCII written down. */
+function tabled(test: CharacterTest): CharacterTest {
+  const table = Array.from({ length: ASCII }, (_, code) => test(code));
+  return (code) => (code < ASCII ? (table[code] as boolean) : test(code));
 }
 
 function eitherCase(test: CharacterTest): CharacterTest {
