@@ -23,7 +23,8 @@ await build({
   minifySyntax: true,
   logLevel: "error",
 });
-// The programs that Lambda processes run are files of their own.
+// The program of the validator's process, and those that Lambda processes run are files of their own.
+cpSync(path("src/cloudformation/validation/worker.mjs"), path("dist/cloudformation/validation/worker.mjs"));
 for (const runtime of ["node", "python", "bin"]) {
   if (existsSync(path(`src/runtimes/${runtime}`)))
     cpSync(path(`src/runtimes/${runtime}`), path(`dist/runtimes/${runtime}`), {

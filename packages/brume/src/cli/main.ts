@@ -66,6 +66,8 @@ export interface Options {
   async?: boolean;
   follow?: boolean;
   limit?: number;
+  template?: string[];
+  info?: boolean;
 }
 
 /** What a command does with its arguments; its exit code, 0 when nothing is returned. */
@@ -104,6 +106,11 @@ function describeCommands(program: Command, run: Run): void {
     .argument("[stacks...]", "construct paths or names; * and ? are allowed")
     .option("--fail", "exit with 1 when there are differences")
     .action(run(async () => (await import("./commands/diff.js")).diff));
+  app(command(program, "validate", "Check templates against AWS's schemas and rules, without deploying them."))
+    .argument("[stacks...]", "construct paths or names; * and ? are allowed")
+    .option("--template <file>", "a template of its own, in place of the app", collect)
+    .option("--info", "show remarks as well")
+    .action(run(async () => (await import("./commands/validate.js")).validate));
   app(command(program, "destroy", "Delete the stacks of a CDK app."))
     .argument("[stacks...]", "construct paths or names; * and ? are allowed")
     .option("-f, --force", "do not ask")

@@ -1,5 +1,6 @@
 /** brume's own requests, under `/_brume/`: status, events, clock, faults, outbox and stop. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { validator } from "../cloudformation/validation/validator.js";
 import type { Duration } from "../kernel/clock.js";
 import type { Cloud } from "../kernel/cloud.js";
 import { UserError } from "../kernel/errors.js";
@@ -53,6 +54,17 @@ const controls: Record<string, Control> = {
     emptyOutbox(cloud);
     return {};
   },
+  "POST /_brume/validate": async (cloud, { file, template, wait }) => {
+    if (typeof file !== "string" || typeof template !== "string")
+      throw new UserError("InvalidBody", "A validation needs the name of a file, and its template.");
+    const found = cloud.memory(validator);
+    // Who does not wait gets findings only where there are some at once; the next one will.
+    if (wait !== true && !found.warm) {
+      found.warmUp();
+      return { warm: false, findings: [] };
+    }
+    return { warm: true, findings: await found.validate(file, template) };
+  },
   "POST /_brume/stop": (_cloud, _body, stop) => {
     setImmediate(stop);
     return { stopping: true };
@@ -87,6 +99,8 @@ function faultOf(body: Record<string, unknown>): Fault {
 }
 
 const MAX_BODY_BYTES = 64 * 1024;
+/** Templates are longer than other bodies. */
+const MAX_TEMPLATE_BYTES = 8 * 1024 * 1024;
 
 /** Answers a request under `/_brume/`. Pages of other sites cannot reach it: a request with a foreign origin is refused. */
 export function handleControl(
@@ -101,11 +115,12 @@ export function handleControl(
   const name = `${request.method} ${path}`;
   const control = Object.hasOwn(controls, name) ? controls[name] : undefined;
   if (!control) return answer(response, 404, { message: `There is no ${request.method} ${path}.` });
+  const limit = path === "/_brume/validate" ? MAX_TEMPLATE_BYTES : MAX_BODY_BYTES;
   const chunks: Buffer[] = [];
   let length = 0;
   request.on("data", (chunk: Buffer) => {
     length += chunk.length;
-    if (length <= MAX_BODY_BYTES) chunks.push(chunk);
+    if (length <= limit) chunks.push(chunk);
     else if (!response.headersSent) answer(response, 413, { message: "The request body is too long." });
   });
   request.on("end", async () => {

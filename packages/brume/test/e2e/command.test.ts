@@ -149,6 +149,26 @@ describe("brume", { timeout: TIMEOUT_MS }, () => {
     });
   });
 
+  it("validates the app's templates, and any other", async () => {
+    const good = await brume("validate", "--json");
+    expect(good.code).toBe(0);
+    const [found] = JSON.parse(good.stdout);
+    expect(found).toMatchObject({ name: "HitCounterStack", findings: expect.any(Array) });
+    expect(found.findings.find(({ path }: { path?: string }) => path?.startsWith("HitCounterStack/"))).toBeDefined();
+    const file = join(data, "bad.yaml");
+    await writeFile(
+      file,
+      "Resources:\n  Q:\n    Type: AWS::SQS::Queue\n    Properties:\n      VisibilityTimeout: 999999\n",
+    );
+    const bad = await brume("validate", "--template", file);
+    expect(bad).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining("bad.yaml:5 Q Properties.VisibilityTimeout"),
+    });
+    const absent = await brume("validate", "--template", join(data, "absent.yaml"));
+    expect(absent).toMatchObject({ code: 1, stderr: expect.stringContaining("cannot be read") });
+  });
+
   it("explains a deployment that failed, and an app that does not synthesize", async () => {
     app.edit("lib/hit-counter-stack.ts", '{ topicName: "daily" }', '{ topicName: "not a name" }');
     const failed = await brume("deploy");

@@ -1,9 +1,12 @@
 /** `brume deploy`. */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import type { HttpCloudClient } from "../../assembly/cloud-client.js";
 import { type DeployProgress, deployStacks, type StackResult } from "../../assembly/deploy.js";
-import { selectStacks } from "../../assembly/manifest.js";
+import { type StackArtifact, selectStacks } from "../../assembly/manifest.js";
+import type { Finding } from "../../cloudformation/validation/validator.js";
 import { UserError } from "../../kernel/errors.js";
 import { ensureCloud } from "../connect.js";
+import { isBad, showFindings } from "../findings.js";
 import { type Action, type Options, pairs } from "../main.js";
 import { duration, type Output, size, table } from "../output.js";
 import { placeOf } from "../place.js";
@@ -42,12 +45,31 @@ export const deploy: Action = async ([patterns = []], options, output) => {
       stacks: results,
     });
     output.note(`done in ${duration(performance.now() - started)}`);
+    await showValidation(cloud, stacks, output);
   } finally {
     // A step that was not reached must not fail the next deployment.
     if (faults.length > 0) await cloud.control("DELETE", "faults");
     cloud.close();
   }
 };
+
+/** How many findings a deployment shows. */
+const MAX_FINDINGS = 5;
+
+/** Shows what AWS's rules find in the templates, where that is known at once: a deployment never waits for it. */
+async function showValidation(cloud: HttpCloudClient, stacks: readonly StackArtifact[], output: Output): Promise<void> {
+  for (const { displayName, templateFile } of stacks) {
+    const body = { file: templateFile, template: readFileSync(templateFile, "utf8") };
+    const { warm, findings } = await cloud.control<{ warm: boolean; findings: Finding[] }>("POST", "validate", body);
+    if (!warm) return;
+    const bad = findings.filter(isBad);
+    if (bad.length === 0) continue;
+    output.note(
+      output.style("yellow", `${displayName}: AWS's rules object to its template (brume validate shows all):`),
+    );
+    showFindings({ name: displayName, file: templateFile, findings: bad.slice(0, MAX_FINDINGS) }, output);
+  }
+}
 
 const STEPS = ["create", "update", "delete", "rollback"];
 
