@@ -1,3 +1,4 @@
+import { request } from "node:http";
 import * as sdk from "@aws-sdk/client-s3";
 import { describe, expect, it } from "vitest";
 import { TestCloud } from "./test-cloud.js";
@@ -148,5 +149,23 @@ describe("buckets of another region", () => {
     const own = await test.newBucket();
     await s3.send(new sdk.CopyObjectCommand({ Bucket: own, Key, CopySource: `${Bucket}/${Key}` }));
     expect((await fetch(`${test.cloud.endpoint}/${Bucket}/${Key}`)).status).toBe(200);
+  });
+});
+
+describe("buckets by their host names", () => {
+  it("are found under AWS's names, and under localhost", async () => {
+    const Bucket = await test.newBucket();
+    await test.put(Bucket, "k");
+    const { hostname, port } = new URL(test.cloud.endpoint);
+    const status = (host: string) =>
+      new Promise((resolve, reject) => {
+        request({ hostname, port, path: "/k", headers: { host } }, (answer) => resolve(answer.resume().statusCode))
+          .on("error", reject)
+          .end();
+      });
+    for (const suffix of ["s3.amazonaws.com", "s3.us-east-1.amazonaws.com", "s3.localhost:4566", "localhost:4566"]) {
+      expect([suffix, await status(`${Bucket}.${suffix}`)]).toEqual([suffix, 200]);
+    }
+    expect(await status("no-such-bucket.localhost:4566")).toBe(404);
   });
 });

@@ -207,6 +207,13 @@ describe("form upload", () => {
     expect([answer.status, answer.headers.get("access-control-allow-origin")]).toEqual([204, "https://a.org"]);
     const { Body } = await test.s3.send(new sdk.GetObjectCommand({ Bucket, Key: "large" }));
     expect(Buffer.from((await Body?.transformToByteArray()) ?? []).equals(content)).toBe(true);
+    // The answer is read though most of the form is not.
+    const conditions = [{ key: "k" }, ["content-length-range", 0, 10]];
+    const huge = new File([Buffer.alloc(30_000_000)], "f");
+    const tooLarge = await post(Bucket, { key: "k", ...signed(Bucket, conditions) }, huge);
+    expect([tooLarge.status, tooLarge.text]).toEqual([400, expect.stringContaining("EntityTooLarge")]);
+    const denied = await post(Bucket, { key: "other", ...signed(Bucket, conditions) }, huge);
+    expect(denied.status).toBe(403);
     const refused = await post(Bucket, {}, undefined, origin);
     expect([refused.status, refused.headers.get("access-control-allow-origin")]).toEqual([400, "https://a.org"]);
   });

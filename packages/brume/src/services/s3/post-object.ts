@@ -33,8 +33,9 @@ export const postObject: Endpoint = async (request, response, ctx, match) => {
     const cors = corsHeaders(ctx, bucket, request.headers.origin, "POST");
     response.writeHead(answer.status, [...answer.headers, ...Object.entries(cors).flat()]).end(answer.body);
   }
-  // The answer may have gone out first: the client gets to read it once its form has been read.
-  request.resume();
+  // The answer may have gone out first: the client gets to read it once the rest of its form has been thrown away.
+  await source.return?.();
+  setImmediate(() => request.resume());
 };
 
 async function upload(endpoint: Context, bucket: string, form: Form, response: ServerResponse): Promise<void> {
