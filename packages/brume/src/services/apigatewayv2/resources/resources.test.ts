@@ -218,7 +218,7 @@ describe("AWS::ApiGatewayV2::Authorizer and Model", () => {
   });
 });
 
-describe("AWS::ApiGatewayV2::DomainName and ApiMapping", () => {
+describe("AWS::ApiGatewayV2::DomainName, ApiMapping and RoutingRule", () => {
   it("are made, changed and deleted", async () => {
     const domain = {
       DomainName: "r.example.com",
@@ -236,6 +236,18 @@ describe("AWS::ApiGatewayV2::DomainName and ApiMapping", () => {
     const mapping = { DomainName: "r.example.com", ApiId, Stage: "s" };
     const changed = await lifeOf("ApiMapping", { ...mapping, ApiMappingKey: "a" }, { ...mapping, ApiMappingKey: "b" });
     expect(changed.ApiMappingKey).toBe("b");
+    const rule = {
+      DomainNameArn: made.DomainNameArn as string,
+      Priority: "10",
+      Conditions: [{ MatchBasePaths: { AnyOf: ["x"] } }],
+      Actions: [{ InvokeApi: { ApiId, Stage: "s", StripBasePath: "true" } }],
+    };
+    expect(await lifeOf("RoutingRule", rule, { ...rule, Priority: 20 })).toMatchObject({
+      ...rule,
+      Priority: 20,
+      Actions: [{ InvokeApi: { ApiId, Stage: "s", StripBasePath: true } }],
+      RoutingRuleArn: expect.stringMatching(/\/domainnames\/r\.example\.com\/routingrules\/[a-z0-9]{10}$/),
+    });
     await provider.update({ ...domain, Tags: { a: "1" } }, made, domain);
     expect(await provider.read(made)).toMatchObject({ Tags: { a: "1" } });
     await provider.delete(made);
