@@ -16,6 +16,7 @@ export class Account {
   readonly place: Place;
   readonly #client: CloudClient;
   readonly #later: (() => Promise<unknown>)[] = [];
+  readonly #givenUp = new Set<string>();
 
   constructor(cloud: RunningCloud, number: number) {
     this.cloud = cloud;
@@ -44,9 +45,12 @@ export class Account {
 
   /** Stores an object, in a bucket that is made where it is not there. */
   async put(bucket: string, key: string, content: Uint8Array | string): Promise<void> {
+    if (this.#givenUp.has(bucket)) return;
     if (!(await this.buckets()).includes(bucket)) {
       await this.call("s3", "CreateBucket", { Bucket: bucket });
-      this.later(() => this.#deleteBucket(bucket));
+      this.later(async () => {
+        if (!this.#givenUp.has(bucket)) await this.#deleteBucket(bucket);
+      });
     }
     await this.#client.upload(bucket, key, Buffer.from(content), this.place);
   }
@@ -68,6 +72,14 @@ export class Account {
     const { Versions = [], DeleteMarkers = [] } = await this.call<Versions>("s3", "ListObjectVersions", { Bucket });
     for (const { Key, VersionId } of [...Versions, ...DeleteMarkers])
       await this.call("s3", "DeleteObject", { Bucket, Key, VersionId, BypassGovernanceRetention: true });
+  }
+
+  /** Deletes a bucket that was made here, and makes it no more. @returns whether there was one */
+  async giveUp(bucket: string): Promise<boolean> {
+    if (this.#givenUp.has(bucket) || !(await this.buckets()).includes(bucket)) return false;
+    this.#givenUp.add(bucket);
+    await this.#deleteBucket(bucket);
+    return true;
   }
 
   async #deleteBucket(Bucket: string): Promise<void> {

@@ -154,10 +154,13 @@ function generalChange({ type }: SpecProperty): Change | undefined {
 }
 
 /** Descriptions, policies and tags. */
-function lastChanges({ tags }: ResourceSchema): [string, Change][] {
+function lastChanges({ tags, properties }: ResourceSchema): [string, Change][] {
   const texts = DESCRIPTIONS.map((name): [string, Change] => [name, described]);
   const policies = POLICIES.map((name): [string, Change] => [name, renamed]);
-  return [...texts, ...policies, ...(tags ? [[tags.property, tagged(tags.map)] as [string, Change]] : [])];
+  const type = tags && properties[tags.property]?.type;
+  // Some types have tags of another form.
+  const isTagged = tags?.map || (typeof type === "object" && "list" in type && type.list === "tag");
+  return [...texts, ...policies, ...(tags && isTagged ? [[tags.property, tagged(tags.map)] as [string, Change]] : [])];
 }
 
 const tagged =
@@ -166,10 +169,6 @@ const tagged =
     if (isFunction(before)) return undefined;
     if (isMap) return { ...(isObject(before) ? before : {}), Conformance: "changed" };
     const list = before ?? [];
-    if (
-      !Array.isArray(list) ||
-      list.some((tag) => isFunction(tag) || (isObject(tag) && tag.PropagateAtLaunch !== undefined))
-    )
-      return undefined;
+    if (!Array.isArray(list) || list.some(isFunction)) return undefined;
     return [...list, { Key: "Conformance", Value: "changed" }];
   };

@@ -1,6 +1,7 @@
 /** The real templates that lie beside the repository, and the templates that they refer to. */
 import { existsSync, readFileSync } from "node:fs";
 import { posix } from "node:path";
+import { PREPARATIONS, type Preparation } from "./preparations.js";
 
 /** A template to be run. */
 export interface Sample {
@@ -12,6 +13,7 @@ export interface Sample {
   readonly text: string;
   /** The text of a template that this one refers to by a relative path; undefined where nobody has it. */
   readonly neighbour: (path: string) => string | undefined;
+  readonly preparation?: Preparation | undefined;
 }
 
 const FOLDER = new URL("../../../shared/templates/", import.meta.url).pathname;
@@ -40,5 +42,6 @@ function sampleOf(name: string, kind: string): Sample {
     const file = `${FOLDER + source}/${flattened(posix.join(posix.dirname(path), to))}`;
     return existsSync(file) ? readFileSync(file, "utf8") : undefined;
   };
-  return { name, source, kind, text: readFileSync(FOLDER + name, "utf8"), neighbour };
+  const text = readFileSync(FOLDER + name, "utf8");
+  return { name, source, kind, text, neighbour, preparation: PREPARATIONS[name] };
 }

@@ -11,13 +11,16 @@ const KEPT: readonly (readonly [table: RegExp, why: string])[] = [
   ],
   [/^cloudwatch\/(metrics|buckets|history)$/, "metrics and histories of alarms expire"],
   [/^kms\/keys$/, "keys wait for their deletion"],
-  [/^logs\/account-policies$/, "settings of the account"],
+  [/^(logs\/account-policies|api-gateway\/accounts)$/, "settings of the account, which AWS keeps too"],
+  [/^dynamodb\/backups$/, "a table with point-in-time recovery leaves a backup"],
+  [/^lambda\/layers$/, "the numbers of a layer's versions are never used twice"],
+  [/^sns\/outbox$/, "what was sent to people"],
   [/^kernel\/(clock|access-keys|running-timers|timers-by-id)$/, "the cloud's own"],
   [/^ecr\/secret$|^sns\/signing-keys$/, "the cloud's own"],
 ];
 
 /** Timers that outlive what they are for, as their tables do. */
-const KEPT_TIMERS = /^(kms|cloudwatch|cloudwatch-logs|cloudcontrol)\//;
+const KEPT_TIMERS = /^(kms|cloudwatch|cloudwatch-logs|cloudcontrol)\/|^dynamodb\/expireBackup|^sns\/forget pending/;
 
 /** The keys of all rows of an account, by table. */
 export type Holdings = ReadonlyMap<string, readonly string[]>;
@@ -63,7 +66,7 @@ function timersOf(store: Store, account: string): string[] {
   const timers = [...store.scan("kernel/timers\0\0", "kernel/timers\0\u0001", false, new Map())];
   return timers
     .map(([, row]) => row as { account: string; service: string; kind: string; id: string })
-    .filter((timer) => timer.account === account && !KEPT_TIMERS.test(`${timer.service}/`))
+    .filter((timer) => timer.account === account && !KEPT_TIMERS.test(`${timer.service}/${timer.kind}`))
     .map(({ service, kind, id }) => `${service}/${kind} ${id}`);
 }
 

@@ -49,7 +49,7 @@ const OPERATION = {
     payloadFormatVersion: "1.0",
   },
 };
-const CONTENTS = {
+export const CONTENTS = {
   openapi: JSON.stringify({
     openapi: "3.0.1",
     info: { title: "Sample", version: "1.0" },
@@ -71,8 +71,21 @@ export async function packaged(account: Account, sample: Sample, document: JsonO
   const whole = changed
     ? { ...document, Resources: { ...(document.Resources as JsonObject), ...resources } }
     : document;
-  return packager.includes(packager.globals(whole));
+  return packager.includes(embedded(sample, packager.globals(whole)));
 }
+
+/** Puts the files in that `rain pkg` would: those that are not there are empty scripts. */
+function embedded(sample: Sample, document: JsonObject): JsonObject {
+  if (!JSON.stringify(document).includes('"Rain::Embed"')) return document;
+  return mapObjects(document, (object, key) => {
+    const path = object["Rain::Embed"];
+    if (typeof path !== "string") return object;
+    return sample.neighbour(path) ?? sample.neighbour(path.replace(/yaml$/, "json")) ?? EMBEDDED[key] ?? "#!/bin/sh\n";
+  }) as JsonObject;
+}
+
+/** What stands for a file that nobody has, by the property that it is for. */
+const EMBEDDED: Readonly<Record<string, string>> = { ZipFile: "# nothing\n", TemplateBody: "{}" };
 
 class Packager {
   readonly #account: Account;

@@ -3,6 +3,7 @@ import type { Place } from "../../packages/brume/src/assembly/cloud-client.js";
 import type { JsonObject, ParameterDefinition } from "../../packages/brume/src/cloudformation/template/template.js";
 import type { Account } from "./account.js";
 import { textFor } from "./pattern.js";
+import { mapObjects } from "./references.js";
 import { allSampleValues, sampleValue } from "./sample-values.js";
 
 export interface GivenParameter {
@@ -31,27 +32,45 @@ export async function parameterValues(
   fixed: Readonly<Record<string, string>>,
 ): Promise<GivenParameter[]> {
   const given: GivenParameter[] = [];
+  const uses = usesOfParameters(document);
   for (const [key, item] of Object.entries((document.Parameters ?? {}) as Record<string, unknown>)) {
     const definition = item as ParameterDefinition;
     const value = fixed[key];
     if (value !== undefined) given.push({ ParameterKey: key, ParameterValue: value });
     else if (definition.Default === undefined)
-      given.push({ ParameterKey: key, ParameterValue: await sample(account, key, definition) });
+      given.push({ ParameterKey: key, ParameterValue: await sample(account, nameByUse(key, uses), key, definition) });
   }
   return given;
 }
 
-async function sample(account: Account, key: string, definition: ParameterDefinition): Promise<string> {
+async function sample(account: Account, name: string, key: string, definition: ParameterDefinition): Promise<string> {
   const type = String(definition.Type ?? "String");
   const inner = SSM_VALUE.exec(type)?.[1];
   if (inner !== undefined) {
     const Name = `/sample/${key}`;
-    const Value = valueOf(key, { Type: inner }, account.place);
+    const Value = valueOf(name, { Type: inner }, account.place);
     await account.call("ssm", "PutParameter", { Name, Value, Type: "String", Overwrite: true });
     account.later(() => account.call("ssm", "DeleteParameter", { Name }));
     return Name;
   }
-  return valueOf(key, { ...definition, Type: type }, account.place);
+  return valueOf(name, { ...definition, Type: type }, account.place);
+}
+
+/** The names of the properties that each parameter is the value of. */
+function usesOfParameters(document: JsonObject): Map<string, Set<string>> {
+  const uses = new Map<string, Set<string>>();
+  mapObjects(document, (object, key) => {
+    const { Ref: name } = object;
+    if (typeof name === "string") uses.set(name, (uses.get(name) ?? new Set()).add(key));
+    return object;
+  });
+  return uses;
+}
+
+/** What a parameter is called, where its name says too little: an ARN if it is used as one. */
+function nameByUse(key: string, uses: ReadonlyMap<string, ReadonlySet<string>>): string {
+  const asArn = [...(uses.get(key) ?? [])].some((property) => /^Resource$|Arn$/.test(property));
+  return asArn && !/arns?$/i.test(key) ? `${key}Arn` : key;
 }
 
 /** A value that a definition allows. */

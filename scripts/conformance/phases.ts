@@ -14,11 +14,10 @@ import type { Sample } from "./corpus.js";
 import { holdings, leftBehind } from "./left-behind.js";
 import { packaged } from "./packaging.js";
 import { parameterValues } from "./parameters.js";
-import { PREPARATIONS } from "./preparations.js";
 import { resourcesOf } from "./references.js";
 import { codePlaces, remedy } from "./remedies.js";
 import { deleteRetained, retainedResources } from "./retained.js";
-import { FAILING, StackFailure, type StackInput, settle, stackResources } from "./stack.js";
+import { FAILING, provideStack, StackFailure, type StackInput, settle, stackResources } from "./stack.js";
 import { expectSame, expectSamePlaces, stateOf } from "./state.js";
 import { stubArchive } from "./stub-code.js";
 
@@ -82,14 +81,17 @@ class Run {
 
   async #create(): Promise<void> {
     const account = this.#account;
-    const { replaced = {}, parameters = {} } = PREPARATIONS[this.#sample.name] ?? {};
+    const { replaced = {}, parameters = {}, beside } = this.#sample.preparation ?? {};
     const text = Object.entries(replaced).reduce((all, [from, to]) => all.replaceAll(from, to), this.#sample.text);
     if (/cdk-bootstrap|cdk-hnb659fds/.test(text)) await account.bootstrap();
     this.#before = holdings(account);
     const original = readDocument(text);
     this.#document = await packaged(account, this.#sample, original);
     await this.#putCode();
-    const given = await parameterValues(account, this.#document, parameters);
+    const outputs = beside
+      ? await provideStack(account, { StackName: "beside", TemplateBody: JSON.stringify(beside) })
+      : {};
+    const given = await parameterValues(account, this.#document, { ...outputs, ...parameters });
     const body = this.#document === original ? text : JSON.stringify(this.#document);
     this.#input = { StackName: STACK, TemplateURL: await this.#put(body), Parameters: given, Capabilities };
     for (let attempt = 0; ; attempt++) {
@@ -140,7 +142,7 @@ class Run {
     const before = await stackResources(account, this.#stackId);
     await account.cloudformation("UpdateStack", {
       ...(this.#input as StackInput),
-      TemplateURL: await this.#put(JSON.stringify(document)),
+      TemplateURL: await this.#put(JSON.stringify({ ...document, ...this.#transform })),
     });
     await settle(account, this.#stackId, "UPDATE_COMPLETE", this.#document);
     const after = await stackResources(account, this.#stackId);
@@ -149,6 +151,11 @@ class Run {
     const untouched = changes.find(({ id }) => status.has(id) && status.get(id) !== "UPDATE_COMPLETE");
     if (untouched) throw new Error(`${untouched.type} ${untouched.id} was not updated: ${status.get(untouched.id)}`);
     await stateOf(account, this.#stackId);
+  }
+
+  /** A transform that does nothing, where the template has some: a stack without any is another thing. */
+  get #transform(): JsonObject {
+    return JSON.stringify(this.#document).includes("Transform") ? { Transform: "AWS::LanguageExtensions" } : {};
   }
 
   /** Takes the changes back in an update that fails before it has ended: afterwards they are there again. */

@@ -1,11 +1,94 @@
-/** What some templates need before they can be deployed, because they say so beside themselves. */
+/** What some templates need before they can be deployed, as they (or what lies beside them) say themselves. */
+import type { JsonObject } from "../../packages/brume/src/cloudformation/template/template.js";
 
 export interface Preparation {
   /** Words that the template's own script replaces. */
   readonly replaced?: Readonly<Record<string, string>>;
-  /** Values of parameters that only this template can explain. */
+  /** Values of parameters that nobody can guess from their names. */
   readonly parameters?: Readonly<Record<string, string>>;
+  /** A template that is deployed before; its outputs are parameters of the one that is tried. */
+  readonly beside?: JsonObject;
 }
 
+/** A REST API with one method, deployed to a stage. */
+const REST_API: JsonObject = {
+  Resources: {
+    Api: { Type: "AWS::ApiGateway::RestApi", Properties: { Name: "sample" } },
+    Method: {
+      Type: "AWS::ApiGateway::Method",
+      Properties: {
+        RestApiId: { Ref: "Api" },
+        ResourceId: { "Fn::GetAtt": ["Api", "RootResourceId"] },
+        HttpMethod: "GET",
+        AuthorizationType: "NONE",
+        Integration: { Type: "MOCK" },
+      },
+    },
+    Deployment: {
+      Type: "AWS::ApiGateway::Deployment",
+      DependsOn: "Method",
+      Properties: { RestApiId: { Ref: "Api" }, StageName: "dev" },
+    },
+  },
+  Outputs: { ApiId: { Value: { Ref: "Api" } } },
+};
+
+/** A domain name whose API the template maps. */
+const domainName = (DomainName: string): JsonObject => ({
+  Resources: {
+    Domain: {
+      Type: "AWS::ApiGatewayV2::DomainName",
+      Properties: {
+        DomainName,
+        DomainNameConfigurations: [
+          {
+            CertificateArn: "arn:aws:acm:us-east-1:000000000000:certificate/1234abcd-12ab-34cd-56ef-1234567890ab",
+            EndpointType: "REGIONAL",
+          },
+        ],
+      },
+    },
+  },
+});
+
+const SECRET = "arn:aws:secretsmanager:us-east-1:000000000000:secret:sample-AbCdEf";
+const CLUSTER = "arn:aws:kafka:us-east-1:000000000000:cluster/sample/1234abcd-12ab-34cd-56ef-1234567890ab-1";
+const BROKER = "arn:aws:mq:us-east-1:000000000000:broker:sample:b-1234abcd-12ab-34cd-56ef-1234567890ab";
+
 /** By the name of the template. */
-export const PREPARATIONS: Readonly<Record<string, Preparation>> = {};
+export const PREPARATIONS: Readonly<Record<string, Preparation>> = {
+  "cloudformation-samples/modules__ApiGatewayCustomDomain__fragments__apigw-custom-domain.json": { beside: REST_API },
+  "cloudformation-templates/Solutions__ADConnector__templates__ADCONNECTOR.cfn.json": {
+    parameters: { CreateADConnectorDomainMembersSG: "Yes" },
+  },
+  "serverless-patterns/apigw-custom-domain-regional__template.yaml": {
+    beside: REST_API,
+    parameters: { Stage: "dev" },
+  },
+  "serverless-patterns/apigw-eventbridge__template.yml": { beside: domainName("dev-events.example.com") },
+  "serverless-patterns/apigw-execution-access-logs__template.yaml": { parameters: { AccessLogGroup: "access" } },
+  "serverless-patterns/apigw-rest-apigw-rest__template.yaml": {
+    parameters: { ApiKeyValue: "sample-value-of-an-api-key" },
+  },
+  "serverless-patterns/cw-sns-secretsmanager__template.yaml": { parameters: { SNSEndpoint: "someone@example.com" } },
+  "serverless-patterns/sfn-sns__template.yml": { parameters: { SNSEndpoint: "someone@example.com" } },
+  "serverless-patterns/lambda-layer-ssm-parameters__parameters__template.yml": {
+    parameters: { ParameterPath: "/sample" },
+  },
+  "serverless-patterns/rabbitmq-lambda-sam-java__template.yaml": { parameters: { password: "Sample1234-Password" } },
+  "serverless-patterns/rabbitmq-lambda__template.yaml": { replaced: { "<your_secret_arn>": SECRET } },
+  "serverless-patterns/msk-lambda-iam-node-sam__template_original.yaml": { replaced: { NODEJS_VERSION: "nodejs22.x" } },
+  "serverless-patterns/msk-lambda-iam-python-sam__template_original.yaml": {
+    replaced: { PYTHON3_VERSION: "python3.13" },
+  },
+  "serverless-patterns/msk-lambda-schema-avro-java-sam__template_original.yaml": {
+    replaced: { MSK_CLUSTER_ARN: CLUSTER },
+  },
+  "serverless-patterns/documentdb-lambda-java-sam__documentdb_streams_consumer_dynamo_sam__template_original.yaml": {
+    replaced: { DOCDB_SECRET_ARN: SECRET },
+  },
+  "serverless-patterns/rabbitmq-private-lambda-java-sam__rabbitmq_consumer_dynamo_sam__template_original.yaml": {
+    replaced: { RABBITMQ_SECRET_ARN: SECRET, RABBITMQ_BROKER_ARN: BROKER },
+  },
+  "step-functions-workflows/github-repo-views-counter__template.yaml": { parameters: { GitHubSecret: "sample" } },
+};

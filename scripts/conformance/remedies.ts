@@ -3,10 +3,11 @@
 import { isObject, type JsonObject } from "../../packages/brume/src/cloudformation/template/template.js";
 import type { Json } from "../../packages/brume/src/kernel/resource.js";
 import type { Account } from "./account.js";
-import { stubTemplate } from "./packaging.js";
+import { macroTemplate } from "./macros.js";
+import { CONTENTS, stubTemplate } from "./packaging.js";
 import { objectsIn, resourcesOf } from "./references.js";
 import { sampleValue } from "./sample-values.js";
-import type { StackEvent } from "./stack.js";
+import { provideStack, type StackEvent } from "./stack.js";
 import { stubArchive } from "./stub-code.js";
 
 /** What a remedy is given. It may change the document. */
@@ -18,6 +19,8 @@ export interface Trouble {
   /** The parts of the message that the pattern has found. */
   readonly groups: readonly string[];
 }
+
+const MAX_VERSIONS = 50;
 
 interface Remedy {
   readonly message: RegExp;
@@ -31,6 +34,8 @@ const REMEDIES: readonly Remedy[] = [
   { message: /No transform named \d+::(\S+) found/, provide: macro },
   { message: /Secrets Manager can't find the specified secret/, provide: secrets },
   { message: /ParameterNotFound|Unable to fetch parameters|parameter.*not found/i, provide: ssmParameters },
+  { message: /Layer version arn:aws:lambda:[^:]+:\d+:layer:([^:]+):(\d+) does not exist/, provide: layerVersions },
+  { message: /AWS::S3::Bucket \w+: .*"(\S+) already exists"/, provide: giveUpBucket },
   {
     message: /Received response status \[FAILED\]|failed before it answered|did not receive a response/,
     provide: stubHandlers,
@@ -59,7 +64,8 @@ async function objects(trouble: Trouble): Promise<boolean> {
   const places = codePlaces(properties);
   const url = typeof properties.TemplateURL === "string" ? properties.TemplateURL : undefined;
   const template = url === undefined ? undefined : /^https?:\/\/[^/]+\/([^/]+)\/(.+)$/.exec(url);
-  for (const [bucket, key] of places) await account.put(bucket, key, archive).catch(() => {});
+  const content = trouble.event?.ResourceType === "AWS::ApiGateway::RestApi" ? CONTENTS.openapi : archive;
+  for (const [bucket, key] of places) await account.put(bucket, key, content).catch(() => {});
   const bucketOnly = typeof properties.Bucket === "string" ? properties.Bucket : undefined;
   if (template?.[1] && template[2]) {
     const id = trouble.event?.LogicalResourceId ?? "";
@@ -67,6 +73,11 @@ async function objects(trouble: Trouble): Promise<boolean> {
     await account.put(template[1], template[2], JSON.stringify(stubTemplate(account, document, id, parent)));
   } else if (places.length === 0 && bucketOnly) await account.put(bucketOnly, "sample", "");
   return places.length > 0 || template !== null || bucketOnly !== undefined;
+}
+
+/** Lets the template make a bucket itself that was made for what it should hold. */
+async function giveUpBucket({ account, groups: [bucket = ""] }: Trouble): Promise<boolean> {
+  return account.giveUp(bucket);
 }
 
 /** Where properties say that code is. */
@@ -94,19 +105,6 @@ async function exported({ account, groups: [name = ""] }: Trouble): Promise<bool
   return true;
 }
 
-/** Makes a stack beside the one that is tried. */
-async function provideStack(
-  account: Account,
-  input: { StackName: string; TemplateBody: string; Capabilities?: string[] },
-): Promise<void> {
-  await account.cloudformation("CreateStack", input);
-  await account.cloud.idle();
-  account.later(async () => {
-    await account.cloudformation("DeleteStack", { StackName: input.StackName });
-    await account.cloud.idle();
-  });
-}
-
 /** What an export holds, by its name; the CDK's say which attribute of what they are. */
 function exportedValue(name: string, account: Account): string {
   const [, attribute, resource] = /ExportsOutput(?:FnGetAtt)?(Ref)?(\w+)$/.exec(name) ?? [];
@@ -114,28 +112,11 @@ function exportedValue(name: string, account: Account): string {
   return sampleValue(words.replace(/[0-9A-F]{8}(?=[A-Z][a-z]+$|$)/, ""), account.place);
 }
 
-/** Deploys a macro whose function returns the fragment that it is given. */
-async function macro({ account, groups: [Name = ""] }: Trouble): Promise<boolean> {
-  const code = `exports.handler = async ({ requestId, fragment }) => ({ requestId, status: "success", fragment });`;
-  const role = { Version: "2012-10-17", Statement: [] };
-  const template = {
-    Resources: {
-      Role: { Type: "AWS::IAM::Role", Properties: { AssumeRolePolicyDocument: role } },
-      Function: {
-        Type: "AWS::Lambda::Function",
-        Properties: {
-          Runtime: "nodejs22.x",
-          Handler: "index.handler",
-          Role: { "Fn::GetAtt": ["Role", "Arn"] },
-          Code: { ZipFile: code },
-        },
-      },
-      Macro: { Type: "AWS::CloudFormation::Macro", Properties: { Name, FunctionName: { Ref: "Function" } } },
-    },
-  };
+/** Deploys a macro. */
+async function macro({ account, groups: [name = ""] }: Trouble): Promise<boolean> {
+  const TemplateBody = JSON.stringify(macroTemplate(name));
   const StackName = `macro-${account.cloud.kernel.newId()}`;
-  const Capabilities = ["CAPABILITY_IAM"];
-  await provideStack(account, { StackName, TemplateBody: JSON.stringify(template), Capabilities });
+  await provideStack(account, { StackName, TemplateBody, Capabilities: ["CAPABILITY_IAM"] });
   return true;
 }
 
@@ -156,11 +137,31 @@ async function secrets(trouble: Trouble): Promise<boolean> {
     // An ARN ends in a dash and six characters that are no part of the name.
     const Name = id.startsWith("arn:") ? (id.split(":")[6] ?? id).replace(/-.{6}$/, "") : id;
     const SecretString = Object.keys(values).length > 0 ? JSON.stringify(values) : "sample1234";
-    await trouble.account.call("secrets-manager", "CreateSecret", { Name, SecretString });
-    const gone = { SecretId: Name, ForceDeleteWithoutRecovery: true };
-    trouble.account.later(() => trouble.account.call("secrets-manager", "DeleteSecret", gone));
+    await putSecret(trouble.account, Name, SecretString);
   }
   return wanted.size > 0;
+}
+
+async function putSecret(account: Account, Name: string, SecretString: string): Promise<void> {
+  const made = account.call("secrets-manager", "CreateSecret", { Name, SecretString });
+  const isNew = await made.then(
+    () => true,
+    () => false,
+  );
+  if (!isNew) return void (await account.call("secrets-manager", "PutSecretValue", { SecretId: Name, SecretString }));
+  const gone = { SecretId: Name, ForceDeleteWithoutRecovery: true };
+  account.later(() => account.call("secrets-manager", "DeleteSecret", gone));
+}
+
+/** Publishes the versions of a layer up to the one that is missing. */
+async function layerVersions({ account, document, groups: [name = "", version = "1"] }: Trouble): Promise<boolean> {
+  const ZipFile = await stubArchive(document, account.place);
+  for (let number = 1; number <= Math.min(Number(version), MAX_VERSIONS); number++) {
+    const published = { LayerName: name, Content: { ZipFile } };
+    const { Version } = await account.call<{ Version: number }>("lambda", "PublishLayerVersion", published);
+    account.later(() => account.call("lambda", "DeleteLayerVersion", { LayerName: name, VersionNumber: Version }));
+  }
+  return Number(version) <= MAX_VERSIONS;
 }
 
 /** Puts the SSM parameters that are referred to. */

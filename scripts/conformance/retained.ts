@@ -23,14 +23,20 @@ export async function retainedResources(account: Account, stackId: string): Prom
   return stackId ? kept : [];
 }
 
-/** Deletes what was kept, which has to be there still. */
+/** Deletes what was kept, which has to be there still. @throws Error for what is not */
 export async function deleteRetained(account: Account, spec: Spec, retained: readonly Retained[]): Promise<void> {
-  for (const { type, model } of retained) {
+  const found = retained.flatMap(({ type, model }) => {
     const schema = spec.schema(type);
     const Identifier = schema && primaryIdentifierOf(schema, model);
-    if (!Identifier) continue;
-    if (type === "AWS::S3::Bucket") await account.emptyBucket(Identifier);
-    await account.call("cloudcontrol", "DeleteResource", { TypeName: type, Identifier });
+    return Identifier ? [{ TypeName: type, Identifier }] : [];
+  });
+  for (const one of found) await account.call("cloudcontrol", "GetResource", one);
+  for (const one of found) {
+    if (one.TypeName === "AWS::S3::Bucket") await account.emptyBucket(one.Identifier);
+    // What is a part of another that was deleted just now is gone with it.
+    await account.call("cloudcontrol", "DeleteResource", one).catch((error: { code?: string }) => {
+      if (error.code !== "ResourceNotFoundException") throw error;
+    });
     await account.cloud.idle();
   }
 }

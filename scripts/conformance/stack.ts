@@ -33,7 +33,7 @@ export interface DescribedStack {
   readonly StackStatus: string;
   readonly StackStatusReason?: string;
   readonly Parameters?: readonly object[];
-  readonly Outputs?: readonly object[];
+  readonly Outputs?: readonly { OutputKey: string; OutputValue: string }[];
 }
 
 /** The name of the resource that cannot be made, by which updates are made to fail. */
@@ -115,8 +115,9 @@ export async function settle(account: Account, StackName: string, good: string, 
   const { StackStatus, StackStatusReason } = await describeStack(account, StackName);
   if (StackStatus === good) return;
   const cause = await causeOfFailure(account, StackName);
+  const ofStack = (await stackEvents(account, StackName)).findLast(({ ResourceStatusReason }) => ResourceStatusReason);
   throw new StackFailure(
-    `${StackStatus}: ${cause ? `${cause.ResourceType} ${cause.LogicalResourceId}: ${cause.ResourceStatusReason}` : (StackStatusReason ?? "no reason given")}`,
+    `${StackStatus}: ${cause ? `${cause.ResourceType} ${cause.LogicalResourceId}: ${cause.ResourceStatusReason}` : (StackStatusReason ?? ofStack?.ResourceStatusReason)}`,
     cause,
   );
 }
@@ -143,4 +144,20 @@ async function causeOfFailure(account: Account, StackName: string): Promise<Stac
   const nested = /arn:aws:cloudformation:[^\s]+:stack\/[^\s,"]+/.exec(cause?.ResourceStatusReason ?? "")?.[0];
   if (cause?.ResourceType !== "AWS::CloudFormation::Stack" || !nested) return cause;
   return (await causeOfFailure(account, nested)) ?? cause;
+}
+
+/** Makes a stack beside the one that is tried, until that is through. @returns its outputs */
+export async function provideStack(
+  account: Account,
+  input: { StackName: string; TemplateBody: string; Capabilities?: string[] },
+): Promise<Record<string, string>> {
+  const { StackName } = input;
+  await account.cloudformation("CreateStack", input);
+  await settle(account, StackName, "CREATE_COMPLETE", {});
+  account.later(async () => {
+    await account.cloudformation("DeleteStack", { StackName });
+    await account.cloud.idle();
+  });
+  const { Outputs = [] } = await describeStack(account, StackName);
+  return Object.fromEntries(Outputs.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
 }
