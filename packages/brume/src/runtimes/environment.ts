@@ -54,6 +54,7 @@ const failure = (errorType: string, errorMessage: string) => Buffer.from(JSON.st
 export class Environment {
   readonly #child: ChildProcess;
   readonly #api: RuntimeApi;
+  readonly #lines: readonly LogLines[];
   readonly #ended: Promise<End>;
   /** Resolves when the runtime asks for its first invocation, or cannot start. */
   readonly init: Promise<Init>;
@@ -66,7 +67,7 @@ export class Environment {
   constructor(child: ChildProcess, api: RuntimeApi, initTimeoutMs: number, output: (message: string) => void) {
     this.#child = child;
     this.#api = api;
-    for (const stream of [child.stdout, child.stderr]) follow(stream as Readable, output);
+    this.#lines = [child.stdout, child.stderr].map((stream) => follow(stream as Readable, output));
     this.#ended = new Promise((resolve) => {
       const end = (errorType: End["errorType"], reason: string) => {
         this.#alive = false;
@@ -116,6 +117,8 @@ export class Environment {
     const durationMs = performance.now() - started;
     // What was printed before the answer is in the pipes: they are read in this turn of the event loop.
     await turn();
+    // What an invocation has printed belongs to it, also without a line break at its end.
+    for (const lines of this.#lines) lines.end();
     const base = { failed: true, contentType: "application/json", streamed: false, durationMs, memoryBytes: 0 };
     switch (ended.type) {
       case "timeout": {
@@ -171,11 +174,12 @@ const failing = (errorType: string, note: string): Init["failure"] => ({
   note,
 });
 
-function follow(stream: Readable, output: (message: string) => void): void {
+function follow(stream: Readable, output: (message: string) => void): LogLines {
   const lines = new LogLines(output);
   stream.on("data", (chunk: Buffer) => lines.push(chunk));
   stream.on("end", () => lines.end());
   stream.on("error", () => lines.end());
+  return lines;
 }
 
 function exitReason(code: number | null, signal: string | null): string {

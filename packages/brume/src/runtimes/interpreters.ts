@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { packageRoot } from "../package-root.js";
 
-export type Family = "node" | "python" | "provided";
+export type Family = "node" | "python" | "java" | "provided";
 
 /** What runs the functions of a family of runtimes. */
 export interface Interpreter {
@@ -17,6 +17,7 @@ export interface Interpreter {
 const FAMILIES: [pattern: RegExp, family: Family][] = [
   [/^nodejs/, "node"],
   [/^python3/, "python"],
+  [/^java/, "java"],
   [/^provided|^go1\.x$/, "provided"],
 ];
 
@@ -31,6 +32,7 @@ const ASK_PYTHON = "import sys; print(sys.executable); print('.'.join(map(str, s
 export async function findInterpreter(family: Family): Promise<Interpreter | undefined> {
   if (family === "node") return { family, command: process.execPath, version: process.versions.node };
   if (family === "provided") return { family, command: "", version: "" };
+  if (family === "java") return findJava();
   for (const name of ["python3", "python"]) {
     // `python3` may be the shim of a version manager, which costs a fifth of a second at every start: ask it once.
     const output = await new Promise<string | undefined>((resolve) => {
@@ -40,6 +42,16 @@ export async function findInterpreter(family: Family): Promise<Interpreter | und
     if (command && version?.startsWith("3.")) return { family, command: command.trim(), version: version.trim() };
   }
   return undefined;
+}
+
+/** `java` tells its version where it tells errors. */
+function findJava(): Promise<Interpreter | undefined> {
+  return new Promise((resolve) => {
+    execFile("java", ["-version"], { timeout: 20_000 }, (error, _stdout, stderr) => {
+      const [, version] = /version "([\d.]+)/.exec(stderr) ?? [];
+      resolve(error || !version ? undefined : { family: "java", command: "java", version });
+    });
+  });
 }
 
 /** A file of the runtimes, in the sources or in the built package. */

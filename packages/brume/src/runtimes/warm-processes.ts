@@ -63,13 +63,14 @@ export class WarmProcesses {
 
   /** A process that runs a function: one that is ready, or a new one. */
   take(interpreter: Interpreter, assignment: Assignment): ChildProcess {
-    if (interpreter.family === "provided") {
-      const { env, taskRoot, directory: cwd, program: own } = assignment;
+    const { program } = assignment;
+    if (program || interpreter.family === "provided") {
+      const { env, taskRoot, directory: cwd } = assignment;
       const options = { cwd, env, detached: OWN_GROUP };
-      if (own) return guarded(spawn(own.file, own.args, { ...options, stdio: ["ignore", "pipe", "pipe"] }));
+      if (program) return guarded(spawn(program.file, program.args, { ...options, stdio: ["ignore", "pipe", "pipe"] }));
       const places = [taskRoot, env.AWS_LAMBDA_LAYERS_DIR ?? taskRoot].map((folder) => join(folder, "bootstrap"));
-      const program = places.find((place) => existsSync(place)) ?? (places[0] as string);
-      return guarded(spawn(program, [], { ...options, stdio: ["ignore", "pipe", "pipe"] }));
+      const bootstrap = places.find((place) => existsSync(place)) ?? (places[0] as string);
+      return guarded(spawn(bootstrap, [], { ...options, stdio: ["ignore", "pipe", "pipe"] }));
     }
     // Options of the interpreter itself cannot be given to one that runs already.
     const own = /--(?!enable-source-maps)/.test(assignment.env.NODE_OPTIONS ?? "");

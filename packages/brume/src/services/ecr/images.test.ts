@@ -96,6 +96,10 @@ describe("PutImage", () => {
       new sdk.BatchDeleteImageCommand({ repositoryName, imageIds: [{ imageDigest: digestOf(manifestOf("arm")) }] }),
     );
     expect(failures?.[0]?.failureCode).toBe("ImageReferencedByManifestList");
+    const all = await ecr.send(new sdk.ListImagesCommand({ repositoryName }));
+    const deleted = await ecr.send(new sdk.BatchDeleteImageCommand({ repositoryName, imageIds: all.imageIds }));
+    expect(deleted.failures).toEqual([]);
+    expect(await repositories.list(repositoryName)).toEqual([]);
   });
 
   it("refuses what is no manifest, and tags that are none", async () => {

@@ -113,13 +113,18 @@ export const batchGetImage: Handler<Ecr, "BatchGetImage"> = (input, ctx) => {
   return { images: found, failures };
 };
 
+const isIndex = (image: Image | undefined) =>
+  image !== undefined && parseManifest(image.manifest).manifests !== undefined;
+
 export const batchDeleteImage: Handler<Ecr, "BatchDeleteImage"> = (input, ctx) => {
   const { repository, account } = getRepository(ctx, input);
   const { name } = repository;
   const table = ctx.table(images, { account });
   const deleted: ImageId[] = [];
   const failures = [];
-  for (const id of checkIds(input.imageIds)) {
+  const found = checkIds(input.imageIds).map((id) => ({ id, isIndex: isIndex(findImage(ctx, name, account, id)) }));
+  // Indexes first: what they list can be deleted in the same call.
+  for (const { id } of found.sort((a, b) => Number(b.isIndex) - Number(a.isIndex))) {
     const image = findImage(ctx, name, account, id);
     if (!image) {
       failures.push(failureOf(ctx, name, account, id));

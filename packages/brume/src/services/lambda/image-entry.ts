@@ -143,7 +143,7 @@ function programOf(name: string, root: string, directory: string, env: readonly 
     .map((folder) => join(inImage(root, folder), name))
     .find(isProgram);
   if (found) return found;
-  if (/^(sh|bash|env|python3?)$/.test(name)) return name;
+  if (/^(sh|bash|env|python3?|java)$/.test(name)) return name;
   throw new CannotRun(`its program ${name} is not among the files of the image`);
 }
 

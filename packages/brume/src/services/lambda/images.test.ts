@@ -164,8 +164,8 @@ describe("CreateFunction, GetFunction", () => {
     const reason = "its program /usr/sbin/nginx is not among the files of the image.";
     expect(notices).toEqual([`${name} is there, but its image cannot be run: ${reason}`]);
     await expect(functions.invoke(name)).rejects.toThrow(`The image ${uri} cannot be run: ${reason}`);
-    const java = await push({}, { Labels: { "brume.base-image": "public.ecr.aws/lambda/java:21" } });
-    await expect(functions.invoke(await create(java))).rejects.toThrow("The runtime java21 cannot be run");
+    const ruby = await push({}, { Labels: { "brume.base-image": "public.ecr.aws/lambda/ruby:3.3" } });
+    await expect(functions.invoke(await create(ruby))).rejects.toThrow("The runtime ruby3.3 cannot be run");
   });
 
   it.each([

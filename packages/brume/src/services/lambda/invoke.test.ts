@@ -123,8 +123,8 @@ describe("Invoke", () => {
   });
 
   it("names a runtime that it cannot run", async () => {
-    const name = await functions.create("", { Runtime: "java21" });
-    await expect(functions.invoke(name)).rejects.toThrow("The runtime java21 cannot be run");
+    const name = await functions.create("", { Runtime: "dotnet8" });
+    await expect(functions.invoke(name)).rejects.toThrow("The runtime dotnet8 cannot be run");
   });
 
   it("keeps a function within its reserved concurrency", async () => {

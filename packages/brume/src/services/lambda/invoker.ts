@@ -13,7 +13,7 @@ import { WarmProcesses } from "../../runtimes/warm-processes.js";
 import { codeFolder } from "./code.js";
 import { type ExecutionResult, execute, type Work } from "./execution.js";
 import { CannotRun } from "./image-entry.js";
-import { launchPlan, runtimeOf } from "./launch-plan.js";
+import { invalidRuntime, launchPlan, runtimeOf } from "./launch-plan.js";
 import { LogStream } from "./log-stream.js";
 import { processEnvironment } from "./process-environment.js";
 import { linkSdk } from "./sdk-links.js";
@@ -321,8 +321,7 @@ class Invoker implements AsyncDisposable {
     const family = familyOf(runtime);
     const interpreter = family && (await this.#interpreter(family));
     if (!interpreter) {
-      const Message = `T${notRun(runtime).slice(1)}`;
-      throw new AwsError("InvalidRuntimeException", Message, { members: { Type: "User", Message } });
+      throw invalidRuntime(`T${notRun(runtime).slice(1)}`);
     }
     this.#notice(runtime, interpreter);
     return interpreter;
@@ -342,8 +341,8 @@ class Invoker implements AsyncDisposable {
 function notRun(runtime: string): string {
   const family = familyOf(runtime);
   const reason = family
-    ? `this machine has no ${family}3 interpreter`
-    : "brume runs nodejs, python3 and provided runtimes";
+    ? `this machine has no ${family === "python" ? "python3" : family}`
+    : "brume runs nodejs, python3, java and provided runtimes";
   return `the runtime ${runtime} cannot be run: ${reason}.`;
 }
 
