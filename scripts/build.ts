@@ -1,14 +1,15 @@
 /** Bundles the sources of packages/brume into packages/brume/dist. */
-import { cpSync, existsSync, rmSync } from "node:fs";
+import { cpSync, existsSync, renameSync, rmSync } from "node:fs";
 import { build } from "esbuild";
 
 const brume = new URL("../packages/brume/", import.meta.url);
 const path = (name: string) => new URL(name, brume).pathname;
 
-rmSync(path("dist"), { recursive: true, force: true });
+// A build that fails leaves the one before where it is.
+rmSync(path("dist.new"), { recursive: true, force: true });
 await build({
   entryPoints: { index: path("src/index.ts"), cli: path("src/cli.ts") },
-  outdir: path("dist"),
+  outdir: path("dist.new"),
   bundle: true,
   splitting: true,
   format: "esm",
@@ -24,11 +25,13 @@ await build({
   logLevel: "error",
 });
 // The program of the validator's process, and those that Lambda processes run are files of their own.
-cpSync(path("src/cloudformation/validation/worker.mjs"), path("dist/cloudformation/validation/worker.mjs"));
+cpSync(path("src/cloudformation/validation/worker.mjs"), path("dist.new/cloudformation/validation/worker.mjs"));
 for (const runtime of ["node", "python", "bin"]) {
   if (existsSync(path(`src/runtimes/${runtime}`)))
-    cpSync(path(`src/runtimes/${runtime}`), path(`dist/runtimes/${runtime}`), {
+    cpSync(path(`src/runtimes/${runtime}`), path(`dist.new/runtimes/${runtime}`), {
       recursive: true,
       filter: (file) => !file.endsWith(".ts"),
     });
 }
+rmSync(path("dist"), { recursive: true, force: true });
+renameSync(path("dist.new"), path("dist"));

@@ -4,6 +4,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { UserError } from "../kernel/errors.js";
 import { packageRoot } from "../package-root.js";
 import { Output } from "./output.js";
+import { orToAws } from "./to-aws.js";
 
 /** Performs a command and returns the exit code: 0 done, 1 failed, 2 the command line was wrong. */
 export async function main(parameters: readonly string[]): Promise<number> {
@@ -67,6 +68,9 @@ export interface Options {
   follow?: boolean;
   limit?: number;
   template?: string[];
+  to?: string;
+  profile?: string;
+  yes?: boolean;
   info?: boolean;
 }
 
@@ -87,7 +91,7 @@ function describeCommands(program: Command, run: Run): void {
     run(async () => (await import("./commands/status.js")).status),
   );
 
-  app(command(program, "deploy", "Deploy the stacks of a CDK app. Starts a cloud where none runs."))
+  app(toAws(command(program, "deploy", "Deploy the stacks of a CDK app. Starts a cloud where none runs.")))
     .argument("[stacks...]", "construct paths or names; * and ? are allowed")
     .option("--outputs-file <file>", "write the stacks' outputs to this file, as JSON")
     .option("-f, --force", "deploy also when the template has not changed")
@@ -101,28 +105,28 @@ function describeCommands(program: Command, run: Run): void {
     )
     .option("--require-approval <level>", "taken for the CDK CLI's sake: nothing asks for approval here")
     .option("-v, --verbose", "show what the app prints")
-    .action(run(async () => (await import("./commands/deploy.js")).deploy));
-  app(command(program, "diff", "Show what a deployment would change."))
+    .action(run(orToAws("deploy", async () => (await import("./commands/deploy.js")).deploy)));
+  app(toAws(command(program, "diff", "Show what a deployment would change.")))
     .argument("[stacks...]", "construct paths or names; * and ? are allowed")
     .option("--fail", "exit with 1 when there are differences")
-    .action(run(async () => (await import("./commands/diff.js")).diff));
+    .action(run(orToAws("diff", async () => (await import("./commands/diff.js")).diff)));
   app(command(program, "validate", "Check templates against AWS's schemas and rules, without deploying them."))
     .argument("[stacks...]", "construct paths or names; * and ? are allowed")
     .option("--template <file>", "a template of its own, in place of the app", collect)
     .option("--info", "show remarks as well")
     .action(run(async () => (await import("./commands/validate.js")).validate));
-  app(command(program, "destroy", "Delete the stacks of a CDK app."))
+  app(toAws(command(program, "destroy", "Delete the stacks of a CDK app.")))
     .argument("[stacks...]", "construct paths or names; * and ? are allowed")
     .option("-f, --force", "do not ask")
-    .action(run(async () => (await import("./commands/destroy.js")).destroy));
+    .action(run(orToAws("destroy", async () => (await import("./commands/destroy.js")).destroy)));
   app(command(program, "list", "List the stacks of a CDK app.").alias("ls"))
     .argument("[stacks...]", "construct paths or names; * and ? are allowed")
     .option("-l, --long", "show names and environments as well")
     .action(run(async () => (await import("./commands/list.js")).list));
-  place(command(program, "drift", "Show how deployed stacks differ from their templates."))
+  place(toAws(command(program, "drift", "Show how deployed stacks differ from their templates.")))
     .argument("[stacks...]", "names of deployed stacks; all when none is given")
     .option("--fail", "exit with 1 when there is drift")
-    .action(run(async () => (await import("./commands/drift.js")).drift));
+    .action(run(orToAws("drift", async () => (await import("./commands/drift.js")).drift)));
   place(command(program, "rollback", "Take stacks that failed back to what they were."))
     .argument("[stacks...]", "names of deployed stacks; all when none is given")
     .option("--orphan <logicalId>", "a resource to leave as it is, when its rollback failed", collect)
@@ -172,6 +176,14 @@ function place(base: Command): Command {
   return base
     .option("--region <region>", "the region (default: AWS_REGION, or us-east-1)")
     .option("--account <account>", "the account (default: 000000000000)");
+}
+
+/** The options of commands that can be for AWS itself. */
+function toAws(base: Command): Command {
+  return base
+    .option("--to <place>", "aws: do it on AWS itself, through the CDK CLI, after showing what will change")
+    .option("--profile <name>", "with --to aws: the profile whose credentials are used")
+    .option("-y, --yes", "with --to aws: do not ask");
 }
 
 /** The options of commands that synthesize an app. */
