@@ -32,7 +32,10 @@ const PROTOCOLS: Readonly<Record<string, Deliver>> = {
   https: deliverToHttp,
 };
 
-/** What is being delivered of FIFO topics, by their ARNs: one message waits for the one before it. */
+/**
+ * What is being delivered of FIFO topics, by their ARNs: one message waits for the one before it.
+ * Differs from AWS: a message that is tried again comes after those that were published meanwhile.
+ */
 const queues = defineMemory("sns/fifo-deliveries", () => new Map<string, Promise<void>>());
 
 /** Takes a message to subscribers. */

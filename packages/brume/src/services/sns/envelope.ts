@@ -60,6 +60,7 @@ export function notification(ctx: Context, message: Message, { subscription, top
     // Messages of FIFO topics are not signed.
     ...(sequenceNumber === undefined ? signed(content, topic, signer) : {}),
     UnsubscribeURL: unsubscribeUrl(ctx, subscription),
+    ...(message.replayed ? { Replayed: true } : {}),
     ...(attributes && Object.keys(attributes).length > 0 ? { MessageAttributes: shownAttributes(attributes) } : {}),
   });
 }

@@ -1,5 +1,6 @@
 /** Amazon Simple Notification Service. */
 import { defineService, operation } from "../../kernel/service.js";
+import { replay } from "./archive.js";
 import { ask, forgetPending } from "./consent.js";
 import { deliver } from "./deliver.js";
 import * as phones from "./phones.js";
@@ -78,7 +79,7 @@ export default defineService<typeof import("@aws-sdk/client-sns")>({
     "AWS::SNS::TopicInlinePolicy": () => import("./resources/topic-inline-policy.js"),
     "AWS::SNS::TopicPolicy": () => import("./resources/topic-policy.js"),
   },
-  timers: { ask, deliver, "forget pending": forgetPending },
+  timers: { ask, deliver, "forget pending": forgetPending, replay },
   endpoints: { "signing certificate": certificateEndpoint },
   unsupported: {},
 });

@@ -5,6 +5,7 @@ import { AwsError } from "../../kernel/errors.js";
 import { uuid } from "../../kernel/identifiers.js";
 import { putIntoOutbox } from "../../kernel/outbox.js";
 import type { Handler } from "../../kernel/service.js";
+import { keepInArchive } from "./archive.js";
 import { wants } from "./filter-policy.js";
 import { endpointToPush, platformOf } from "./platform.js";
 import { deduplications, getTopic, sequence, subscriptionsOf } from "./tables.js";
@@ -101,7 +102,9 @@ function publishInOrder(ctx: Context, topic: Topic, publication: Publication, me
   }
   const sequenceNumber = String(ctx.memory(sequence).next()).padStart(20, "1");
   table.put([topic.name, scoped], { messageId: message.id, sequenceNumber, expiresAt: ctx.now() + DEDUPLICATION_MS });
-  dispatch(ctx, topic, { ...message, sequenceNumber, deduplicationId });
+  const numbered = { ...message, sequenceNumber, deduplicationId };
+  keepInArchive(ctx, topic, numbered);
+  dispatch(ctx, topic, numbered);
   return { MessageId: message.id, SequenceNumber: sequenceNumber };
 }
 

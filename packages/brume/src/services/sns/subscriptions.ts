@@ -4,6 +4,7 @@ import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
 import { randomHex, uuid } from "../../kernel/identifiers.js";
 import type { Handler } from "../../kernel/service.js";
+import { checkReplayPolicy, scheduleReplay } from "./archive.js";
 import { askToConfirm, isAsked, subscriptionByToken, tellOfEnd } from "./consent.js";
 import { checkDeliveryPolicy, effectivePolicy } from "./delivery-policy.js";
 import { checkFilterPolicy } from "./filter-policy.js";
@@ -54,6 +55,7 @@ export const subscribe: Handler<Sns, "Subscribe"> = (input, ctx) => {
   checkEndpoint(topic, protocol, endpoint);
   checkAttributes(attributes, protocol);
   checkDeadLetters(topic, attributes);
+  if (attributes.ReplayPolicy) checkReplayPolicy(topic, attributes.ReplayPolicy);
   const existing = subscriptionsOf(ctx, topic).find((one) => one.protocol === protocol && one.endpoint === endpoint);
   const differs = (one: Subscription) =>
     Object.entries(attributes).some(([name, value]) => !sameValue(one.attributes[name], value));
@@ -75,7 +77,10 @@ export const subscribe: Handler<Sns, "Subscribe"> = (input, ctx) => {
     token: randomHex(200),
     attributes,
   };
-  if (!existing) putSubscription(ctx, topic, subscription);
+  if (!existing) {
+    putSubscription(ctx, topic, subscription);
+    scheduleReplay(ctx, subscription);
+  }
   if (!subscription.confirmed) askToConfirm(ctx, subscription);
   const shown = subscription.confirmed || input.ReturnSubscriptionArn === true;
   return { SubscriptionArn: shown ? subscription.arn : "pending confirmation" };
@@ -117,7 +122,6 @@ function checkAttributes(attributes: Readonly<Record<string, string>>, protocol:
       throw invalid(`FilterPolicyScope: Invalid value [${value}]. Please use either MessageBody or MessageAttributes`);
     if (name === "RedrivePolicy") checkRedrivePolicy(value);
     if (name === "DeliveryPolicy") checkDeliveryPolicy(value);
-    if (name === "ReplayPolicy") parseObject(value, "ReplayPolicy");
     if (name === "FilterPolicy") checkFilterPolicy(value, attributes.FilterPolicyScope ?? "MessageAttributes");
   }
 }
@@ -175,6 +179,7 @@ export const getSubscriptionAttributes: Handler<Sns, "GetSubscriptionAttributes"
       ...(/^https?$/.test(protocol)
         ? { EffectiveDeliveryPolicy: JSON.stringify(effectivePolicy(getTopic(ctx, topicArn), subscription)) }
         : {}),
+      ...(attributes.ReplayPolicy ? { ReplayStatus: "Completed" } : {}),
       ...(attributes.FilterPolicy ? { FilterPolicyScope: "MessageAttributes" } : {}),
       ...attributes,
     },
@@ -189,11 +194,14 @@ export const setSubscriptionAttributes: Handler<Sns, "SetSubscriptionAttributes"
   const merged = { ...subscription.attributes, [name]: value };
   checkAttributes(name === "FilterPolicyScope" ? { ...merged, FilterPolicy: "" } : merged, subscription.protocol);
   if (name === "RedrivePolicy") checkDeadLetters(topic, merged);
+  if (name === "ReplayPolicy" && value !== "") checkReplayPolicy(topic, value);
   const attributes = Object.fromEntries(
     // An empty filter policy lets everything through: it is taken away, as an empty text is.
     Object.entries(merged).filter(([key, text]) => text !== "" && !(key === "FilterPolicy" && text === "{}")),
   );
-  putSubscription(ctx, topic, { ...subscription, attributes });
+  const changed = { ...subscription, attributes };
+  putSubscription(ctx, topic, changed);
+  if (name === "ReplayPolicy") scheduleReplay(ctx, changed);
   return {};
 };
 

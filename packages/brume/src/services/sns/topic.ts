@@ -11,6 +11,8 @@ export interface Topic {
   readonly tags: Readonly<Record<string, string>>;
   readonly dataProtectionPolicy?: string;
   readonly subscriptionsDeleted: number;
+  /** Since when it has an archive. */
+  readonly archivedSince?: number | undefined;
 }
 
 /** A subscription as it is stored, with its topic's owner. */
@@ -49,6 +51,8 @@ export interface Message {
   readonly sequenceNumber?: string | undefined;
   readonly groupId?: string | undefined;
   readonly deduplicationId?: string | undefined;
+  /** Whether it comes out of the topic's archive. */
+  readonly replayed?: boolean | undefined;
 }
 
 export const isFifo = (topic: Pick<Topic, "name">): boolean => topic.name.endsWith(".fifo");
@@ -92,7 +96,9 @@ export function checkTopicAttributes(attributes: Readonly<Record<string, string>
 const isSize = (text: string): boolean => /^\d+$/.test(text) && Number(text) >= 1024 && Number(text) <= 262_144;
 
 function checkArchivePolicy(text: string): void {
-  const { MessageRetentionPeriod: days } = parseObject(text, "ArchivePolicy");
+  const { MessageRetentionPeriod: days, ...more } = parseObject(text, "ArchivePolicy");
+  // An empty policy takes the archive away.
+  if (days === undefined && Object.keys(more).length === 0) return;
   if (!/^\d+$/.test(String(days)) || Number(days) < 1 || Number(days) > 365)
     throw invalid("ArchivePolicy: MessageRetentionPeriod must be between 1 and 365 days");
 }

@@ -1,8 +1,10 @@
 /** The operations on topics: attributes, tags, permissions, data protection. See the SNS API Reference. */
 import { AwsError } from "../../kernel/errors.js";
 import type { Handler } from "../../kernel/service.js";
+import { beginningOfArchive, forgetArchive } from "./archive.js";
 import { checkTopicDeliveryPolicy, DEFAULT_DELIVERY_POLICY } from "./delivery-policy.js";
 import {
+  deduplications,
   getTopic,
   parseSnsArn,
   putTopic,
@@ -64,6 +66,7 @@ export const createTopic: Handler<Sns, "CreateTopic"> = (input, ctx) => {
     tags,
     ...(dataProtectionPolicy ? { dataProtectionPolicy } : {}),
     subscriptionsDeleted: 0,
+    archivedSince: attributes.ArchivePolicy === undefined ? undefined : ctx.now(),
   });
   return { TopicArn };
 };
@@ -74,6 +77,8 @@ export const deleteTopic: Handler<Sns, "DeleteTopic"> = (input, ctx) => {
   // Deleting a topic that is not there succeeds.
   if (!topic) return {};
   for (const { id } of subscriptionsOf(ctx, topic)) ctx.table(subscriptions, topic).delete(topic.name, id);
+  forgetArchive(ctx, topic);
+  ctx.table(deduplications, topic).clear({ prefix: [topic.name] });
   ctx.table(topics, topic).delete(topic.name);
   return {};
 };
@@ -104,6 +109,7 @@ export const getTopicAttributes: Handler<Sns, "GetTopicAttributes"> = (input, ct
       DisplayName: "",
       SubscriptionsDeleted: String(topic.subscriptionsDeleted),
       ...(isFifo(topic) ? { ContentBasedDeduplication: "false", FifoThroughputScope: "Topic" } : {}),
+      ...(topic.attributes.ArchivePolicy ? { BeginningArchiveTime: beginningOfArchive(ctx, topic) } : {}),
       ...topic.attributes,
     },
   };
@@ -119,7 +125,13 @@ export const setTopicAttributes: Handler<Sns, "SetTopicAttributes"> = (input, ct
   const attributes = Object.fromEntries(
     Object.entries({ ...topic.attributes, [name]: value }).filter(([, text]) => text !== ""),
   );
-  putTopic(ctx, { ...topic, attributes });
+  const isArchived = attributes.ArchivePolicy !== undefined && attributes.ArchivePolicy !== "{}";
+  if (!isArchived) {
+    delete attributes.ArchivePolicy;
+    forgetArchive(ctx, topic);
+  }
+  const archivedSince = isArchived ? (topic.archivedSince ?? ctx.now()) : undefined;
+  putTopic(ctx, { ...topic, attributes, archivedSince });
   return {};
 };
 

@@ -96,6 +96,7 @@ export const sendMessageBatch: Handler<Sqs, "SendMessageBatch"> = (input, ctx) =
   return batch(entries, (entry) => send(ctx, queue, account, entry));
 };
 
+// Differs from AWS: any number of messages can be in flight, and ReceiveRequestAttemptId is not looked at.
 export const receiveMessage: Handler<Sqs, "ReceiveMessage"> = (input, ctx) => {
   const { queue, account } = getQueue(ctx, input.QueueUrl);
   const max = input.MaxNumberOfMessages ?? 1;

@@ -5,7 +5,7 @@ import { type Command, type Expression, MalformedQuery, type Take } from "./synt
 
 /** The most results of a query. */
 export const MAX_LIMIT = 100_000;
-/** Commands that Logs Insights has and brume does not. */
+/** Differs from AWS: these commands of Logs Insights are refused. */
 const ABSENT = new Set(["anomaly", "diff", "join", "lookup", "pattern", "source", "unmask", "unnest"]);
 
 /** Reads a query. @throws MalformedQuery */
@@ -32,7 +32,7 @@ class QueryParser extends ExpressionParser {
     do {
       const token = this.lexer.next();
       const command = this.#command(token);
-      // Differs from AWS where it says nothing: the user guide allows only `limit` after `dedup`.
+      // The user guide allows only `limit` after `dedup`.
       if (commands.at(-1)?.kind === "dedup" && command.kind !== "limit") throw this.wrong(token);
       commands.push(command);
     } while (this.takeSign("|"));
