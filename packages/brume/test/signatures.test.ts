@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { Readable } from "node:stream";
 import * as iam from "@aws-sdk/client-iam";
 import * as lambda from "@aws-sdk/client-lambda";
@@ -230,6 +231,47 @@ describe("a presigned URL", () => {
       status: 400,
       code: "AuthorizationQueryParametersError",
     });
+  });
+});
+
+describe("a URL that is presigned by version 2", () => {
+  /** As boto3 makes them, which is tested where there is a boto3. */
+  function presign({ accessKeyId, secretAccessKey }: SigningKey, method: string, subresources = "", seconds = 60) {
+    const Expires = String(Math.floor(cloud.clock.now() / 1000) + seconds);
+    const toSign = [method, "", "", Expires, `/signed/by-url${subresources && `?${subresources}`}`].join("\n");
+    const Signature = createHmac("sha1", secretAccessKey).update(toSign).digest("base64");
+    const query = new URLSearchParams({ AWSAccessKeyId: accessKeyId, Signature, Expires });
+    return `${cloud.endpoint}/signed/by-url?${subresources && `${subresources}&`}${query}`;
+  }
+  const ask = async (url: string, init?: RequestInit) => {
+    const answer = await fetch(url, init);
+    return head({ status: answer.status, body: await answer.text() });
+  };
+
+  it("stands for its key, whatever is sent", async () => {
+    const sent = await fetch(presign(key, "PUT"), { method: "PUT", body: Buffer.from("p") });
+    expect(sent.status).toBe(200);
+    const answer = await fetch(presign(key, "GET", "response-content-type=a/b"));
+    expect([answer.status, answer.headers.get("content-type"), await answer.text()]).toEqual([200, "a/b", "p"]);
+  });
+
+  it("may be for a bucket that stands in the host", async () => {
+    const url = new URL(presign(key, "GET"));
+    const path = url.pathname.replace("/signed", "") + url.search;
+    const answer = await send(cloud.endpoint, { path, headers: { host: "signed.s3.amazonaws.com" } });
+    expect([answer.status, answer.body]).toEqual([200, "p"]);
+  });
+
+  it("is refused where the secret is not the key's, where it was changed, and when its time is over", async () => {
+    const refused = (code: string) => ({ status: 403, code });
+    expect(await ask(presign(wrong, "GET"))).toEqual(refused("SignatureDoesNotMatch"));
+    const url = presign(key, "GET", "response-content-type=a/b");
+    expect(await ask(url.replace("a/b", "a/c"))).toEqual(refused("SignatureDoesNotMatch"));
+    expect(await ask(url, { method: "DELETE" })).toEqual(refused("SignatureDoesNotMatch"));
+    expect(await ask(presign(key, "GET", "", -1))).toEqual(refused("AccessDenied"));
+    expect(await ask(url.replace(/Expires=\d+/, "Expires=soon"))).toEqual(refused("AccessDenied"));
+    await cloud.clock.advance({ seconds: 61 });
+    expect(await ask(url)).toEqual(refused("AccessDenied"));
   });
 });
 

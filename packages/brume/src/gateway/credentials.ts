@@ -5,6 +5,7 @@ import { type Cloud, defineMemory } from "../kernel/cloud.js";
 import { AwsError } from "../kernel/errors.js";
 import { anonymous, type Principal, rootOf } from "../kernel/principal.js";
 import { type Signature, type SignedRequest, verifySignature } from "./signature.js";
+import { verifyUrlSignature } from "./url-signature.js";
 
 /** The account of every key that is neither ours nor an account id. */
 export const DEFAULT_ACCOUNT = "000000000000";
@@ -68,5 +69,9 @@ export function checkSignature(
 ): void {
   if (!signature || identity.secretAccessKey === undefined) return;
   const now = cloud.clock.now();
+  if (signature.expiresAt !== undefined) {
+    verifyUrlSignature(signature, signature.expiresAt, request, identity.secretAccessKey, now);
+    return;
+  }
   verifySignature(signature, request, identity.secretAccessKey, now, now - cloud.clock.offset);
 }

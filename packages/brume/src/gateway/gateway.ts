@@ -16,8 +16,9 @@ import { jsonType, writeError, writeOutput } from "../protocol/response.js";
 import { type Headers, matchRoute, type Query } from "../protocol/routes.js";
 import { collectBody, MAX_BUFFERED_BYTES, streamBody, tooLong } from "./body.js";
 import { handleControl } from "./control.js";
-import { checkSignature, type Identity, identify } from "./credentials.js";
+import { checkSignature, DEFAULT_REGION, type Identity, identify } from "./credentials.js";
 import { ChunkSignatures, Credentials, readSignature, type Signature, sha256 } from "./signature.js";
+import { readUrlSignature } from "./url-signature.js";
 
 const MAX_HEADER_BYTES = 32 * 1024;
 const KEEP_ALIVE_MS = 75_000;
@@ -272,7 +273,7 @@ export class Gateway {
         collected ??= collectBody(request, trailers, chunks);
         return collected;
       };
-      const signature = readSignature(headers, query, this.#credentials);
+      const signature = readSignature(headers, query, this.#credentials) ?? readUrlSignature(query, DEFAULT_REGION);
       const found = await this.#classify(request, target, signature, query, collect, (guess, guessed) => {
         protocol = guess;
         model = guessed;
@@ -546,7 +547,8 @@ function announcedPayload(headers: Headers, signature: Signature): string | unde
       "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid sha256 value.",
     );
   }
-  return signature.expiresSeconds !== undefined && signature.service === "s3" ? "UNSIGNED-PAYLOAD" : undefined;
+  const isUrl = signature.expiresSeconds !== undefined || signature.expiresAt !== undefined;
+  return isUrl && signature.service === "s3" ? "UNSIGNED-PAYLOAD" : undefined;
 }
 
 /** Throws away what a client goes on to send after its answer. Closing at once could cost it the answer. */

@@ -22,6 +22,8 @@ export interface Signature extends Credential {
   readonly sessionToken: string | undefined;
   /** Seconds for which a presigned URL holds; absent for a signed request. */
   readonly expiresSeconds: number | undefined;
+  /** Seconds since the epoch until which a URL holds that is signed by version 2; its signature is in base64. */
+  readonly expiresAt?: number;
 }
 
 const ALGORITHM = "AWS4-HMAC-SHA256";

@@ -250,6 +250,10 @@ describe("PublishVersion, ListVersionsByFunction, CreateAlias, GetAlias, UpdateA
     await expect(lambda.send(new sdk.GetAliasCommand(alias))).rejects.toThrow("Cannot find alias arn:");
     const { Versions } = await lambda.send(new sdk.ListVersionsByFunctionCommand({ FunctionName }));
     expect(Versions?.map(({ Version }) => Version)).toEqual(["$LATEST", "1", "2"]);
+    const pages = sdk.paginateListVersionsByFunction({ client: lambda, pageSize: 1 }, { FunctionName });
+    const found: (string | undefined)[][] = [];
+    for await (const page of pages) found.push((page.Versions ?? []).map(({ Version }) => Version));
+    expect(found).toEqual([["$LATEST"], ["1"], ["2"]]);
   });
 });
 

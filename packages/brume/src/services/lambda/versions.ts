@@ -88,11 +88,15 @@ export const publishVersion: Handler<Lambda, "PublishVersion"> = (input, ctx) =>
 
 export const listVersionsByFunction: Handler<Lambda, "ListVersionsByFunction"> = (input, ctx) => {
   const { name, row } = getFunctionRow(ctx, input.FunctionName);
-  const { items, NextMarker } = page(ctx.table(versions, name), input, ({ configuration }) => ({ ...configuration }), {
-    prefix: [row.name],
-  });
   const latest = { ...row.configuration, FunctionArn: `${row.configuration.FunctionArn}:$LATEST` };
-  return { Versions: input.Marker ? items : [latest, ...items], NextMarker };
+  const { items, NextMarker } = page(
+    ctx.table(versions, name),
+    input,
+    ({ configuration }) => ({ ...configuration }),
+    { prefix: [row.name] },
+    [latest],
+  );
+  return { Versions: items, NextMarker };
 };
 
 function aliasArn(ctx: Context, { name }: FoundFunction, alias: string): string {

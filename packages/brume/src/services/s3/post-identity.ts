@@ -26,18 +26,19 @@ export function uploaderOf(ctx: Context, fields: ReadonlyMap<string, string>): C
     const { account, region } = ctx;
     return { account, region, principal: anonymous(account) };
   }
-  if (fields.has("awsaccesskeyid") || fields.has("signature")) {
-    throw new AwsError(
-      "InvalidRequest",
-      "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
-      { status: 400 },
-    );
-  }
   const field = (name: string): string => {
     const value = fields.get(name.toLowerCase());
     if (value === undefined) throw missingField(name);
     return value;
   };
+  if (fields.has("awsaccesskeyid") || fields.has("signature")) {
+    const id = field("AWSAccessKeyId");
+    const signature = field("signature");
+    return ownerOf(ctx, fields, { id, region: ctx.region, policy, signature }, (secret) => ({
+      expected: createHmac("sha1", secret).update(policy).digest(),
+      given: Buffer.from(signature, "base64"),
+    }));
+  }
   if (field("X-Amz-Algorithm") !== ALGORITHM) {
     throw invalid("X-Amz-Algorithm", field("X-Amz-Algorithm"), 'X-Amz-Algorithm only supports "AWS4-HMAC-SHA256"');
   }
@@ -54,6 +55,27 @@ export function uploaderOf(ctx: Context, fields: ReadonlyMap<string, string>): C
   if (!field("X-Amz-Date").startsWith(date)) {
     throw invalid("X-Amz-Date", field("X-Amz-Date"), "X-Amz-Date must be formatted via ISO8601 Long format");
   }
+  return ownerOf(ctx, fields, { id, region, policy, signature }, (secret) => ({
+    expected: sign(secret, [date, region, "s3", "aws4_request"], policy),
+    given: Buffer.from(signature, "hex"),
+  }));
+}
+
+/** What a form says of who signed it. */
+interface Claim {
+  /** The access key's. */
+  readonly id: string;
+  readonly region: string;
+  readonly policy: string;
+  readonly signature: string;
+}
+
+function ownerOf(
+  ctx: Context,
+  fields: ReadonlyMap<string, string>,
+  { id, region, policy, signature }: Claim,
+  signatures: (secretAccessKey: string) => { expected: Buffer; given: Buffer },
+): Caller {
   const key = findAccessKey(ctx.cloud.store, id);
   if (!key) {
     const account = /^\d{12}$/.test(id) ? id : ctx.account;
@@ -68,8 +90,7 @@ export function uploaderOf(ctx: Context, fields: ReadonlyMap<string, string>): C
   if (key.expiresAt !== undefined && key.expiresAt <= ctx.now()) {
     throw new AwsError("ExpiredToken", "The provided token has expired.", { status: 400 });
   }
-  const expected = sign(key.secretAccessKey, [date, region, "s3", "aws4_request"], policy);
-  const given = Buffer.from(signature, "hex");
+  const { expected, given } = signatures(key.secretAccessKey);
   if (given.length !== expected.length || !timingSafeEqual(expected, given)) {
     throw new AwsError(
       "SignatureDoesNotMatch",
