@@ -4,6 +4,8 @@ import { crc32 } from "node:zlib";
 import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
 import { type Crc, crc32c, crc64nvme } from "./crc.js";
+import { xxh3, xxh128 } from "./xxh3.js";
+import { xxh64 } from "./xxh64.js";
 
 export type ChecksumName =
   | "ChecksumCRC32"
@@ -12,7 +14,10 @@ export type ChecksumName =
   | "ChecksumSHA1"
   | "ChecksumSHA256"
   | "ChecksumSHA512"
-  | "ChecksumMD5";
+  | "ChecksumMD5"
+  | "ChecksumXXHASH64"
+  | "ChecksumXXHASH3"
+  | "ChecksumXXHASH128";
 
 /** A checksum as it is stored: base64, followed by `-N` where it is one of part checksums. */
 export interface Checksum {
@@ -50,16 +55,18 @@ const ALGORITHMS: Readonly<Record<string, { member: ChecksumName; header: string
   SHA256: { member: "ChecksumSHA256", header: "x-amz-checksum-sha256", start: hashing("sha256") },
   SHA512: { member: "ChecksumSHA512", header: "x-amz-checksum-sha512", start: hashing("sha512") },
   MD5: { member: "ChecksumMD5", header: "x-amz-checksum-md5", start: hashing("md5") },
+  XXHASH64: { member: "ChecksumXXHASH64", header: "x-amz-checksum-xxhash64", start: xxh64 },
+  XXHASH3: { member: "ChecksumXXHASH3", header: "x-amz-checksum-xxhash3", start: xxh3 },
+  XXHASH128: { member: "ChecksumXXHASH128", header: "x-amz-checksum-xxhash128", start: xxh128 },
 };
 
 /** What S3 computes where the client names no algorithm. */
 export const DEFAULT_ALGORITHM = "CRC64NVME";
 
-/** @throws AwsError `InvalidRequest` for an algorithm that is none, or that brume lacks */
+/** @throws AwsError `InvalidRequest` for an algorithm that is none */
 export function algorithm(name: string) {
   const found = Object.hasOwn(ALGORITHMS, name) ? ALGORITHMS[name] : undefined;
   if (found) return found;
-  // Differs from AWS: the XXHASH algorithms are not implemented.
   throw new AwsError("InvalidRequest", `Checksum algorithm provided is unsupported. (${name.slice(0, 20)})`, {
     status: 400,
   });
