@@ -44,6 +44,8 @@ export interface DeployOptions {
   tags?: Readonly<Record<string, string>>;
   /** Leaves a failed stack as it is, instead of rolling it back. */
   rollback?: boolean;
+  /** Plans nested stacks as well. */
+  nested?: boolean;
   onProgress?: (progress: DeployProgress) => void;
 }
 
@@ -207,6 +209,11 @@ export interface ResourceChange {
   ResourceType: string;
   Replacement?: "True" | "False" | "Conditional";
   PolicyAction?: string;
+  /** The properties before and after, as JSON. */
+  BeforeContext?: string;
+  AfterContext?: string;
+  /** Of a nested stack: its own change set. */
+  ChangeSetId?: string;
   Details?: {
     Target: { Attribute: string; Name?: string; RequiresRecreation: string; BeforeValue?: string; AfterValue?: string };
     Evaluation: string;
@@ -237,6 +244,7 @@ export async function createChangeSet(
         ...source,
         Parameters: parametersFor(stack, template, options, isNew ? undefined : existing),
         Tags: tagsFor(stack, options),
+        IncludeNestedStacks: options.nested,
         Capabilities: ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
       },
       place,
