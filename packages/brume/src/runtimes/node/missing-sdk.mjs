@@ -1,11 +1,16 @@
 /**
  * SDK packages that are not on this machine. AWS's runtimes have them all, so code requires more of them than it uses
  * (the CDK's provider framework loads Step Functions' client always): one that is missing fails when it is used.
+ * Version 2, which the runtimes up to Node 16 had, has a stand-in over version 3.
  */
-import Module from "node:module";
+import Module, { createRequire } from "node:module";
 
 const PACKAGE = /^@aws-sdk\/(client|lib|credential)-[a-z0-9-]+$/;
 const ANY_PACKAGE = /['"]((?:@aws-sdk|@smithy)\/[a-z0-9-]+)/;
+
+const SDK_V2 = /^aws-sdk(\/.*)?$/;
+const HAS_SDK_V2 = /^AWS_Lambda_nodejs(4|6|8|10|12|14|16)\./;
+const require = createRequire(import.meta.url);
 
 const advice = (name) => `${name} is not on this machine: install it next to the app (npm install --save-dev ${name}).`;
 
@@ -41,6 +46,9 @@ export function patchRequire() {
       if (error?.code !== "MODULE_NOT_FOUND") throw error;
       const isMissing = PACKAGE.test(request) && error.message.includes(`'${request}'`);
       if (isMissing) return standIn(request);
+      const v2 = HAS_SDK_V2.test(process.env.AWS_EXECUTION_ENV) ? SDK_V2.exec(request) : null;
+      const found = v2 && require("./aws-sdk-v2/index.js").load(v2[1] ?? "");
+      if (found) return found;
       error.message = withAdvice(error.message);
       throw error;
     }
