@@ -1,37 +1,25 @@
-/** The operations on an account as a whole: its alias, its password policy, what is in it. */
+/** The operations on an account as a whole: its alias, and what is in it. */
 import type { Handler } from "../../kernel/service.js";
 import { defineTable } from "../../kernel/store.js";
+import { serverCertificates } from "./certificates.js";
 import { check, type Entity, encodeDocument, tagList } from "./entity.js";
 import { attachedPolicies } from "./entity-policies.js";
 import { groupAnswer } from "./groups.js";
 import { profileAnswer } from "./instance-profiles.js";
 import { countUses, policyAnswer } from "./managed-policies.js";
+import { devices } from "./mfa-devices.js";
 import { page } from "./paging.js";
 import { boundaryAnswer } from "./permissions-boundaries.js";
+import { oidcProviders, samlProviders } from "./providers.js";
 import { roleAnswer } from "./roles.js";
 import { alreadyExists, groups, instanceProfiles, managedPolicies, noSuchEntity, roles, users } from "./tables.js";
+import { enabledDevices } from "./user-credentials.js";
 import { userAnswer } from "./users.js";
 
 type Iam = typeof import("@aws-sdk/client-iam");
 
-interface PasswordPolicy {
-  readonly MinimumPasswordLength: number;
-  readonly RequireSymbols: boolean;
-  readonly RequireNumbers: boolean;
-  readonly RequireUppercaseCharacters: boolean;
-  readonly RequireLowercaseCharacters: boolean;
-  readonly AllowUsersToChangePassword: boolean;
-  readonly ExpirePasswords: boolean;
-  readonly MaxPasswordAge?: number | undefined;
-  readonly PasswordReusePrevention?: number | undefined;
-  readonly HardExpiry?: boolean | undefined;
-}
-
 /** [] */
 const accountAliases = defineTable<string>("iam/account-alias", "account");
-/** [] */
-const passwordPolicies = defineTable<PasswordPolicy>("iam/password-policy", "account");
-
 // Differs from AWS: an alias must be unique in its account only, of which there is but one.
 export const createAccountAlias: Handler<Iam, "CreateAccountAlias"> = (input, ctx) => {
   check("accountAlias", input.AccountAlias, { min: 3, max: 63, pattern: /^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$/ });
@@ -53,40 +41,6 @@ export const deleteAccountAlias: Handler<Iam, "DeleteAccountAlias"> = (input, ct
   return {};
 };
 
-export const updateAccountPasswordPolicy: Handler<Iam, "UpdateAccountPasswordPolicy"> = (input, ctx) => {
-  const { MinimumPasswordLength: length, MaxPasswordAge: age, PasswordReusePrevention: reuse } = input;
-  if (length !== undefined) check("minimumPasswordLength", length, { min: 6, max: 128 });
-  if (age !== undefined) check("maxPasswordAge", age, { min: 1, max: 1095 });
-  if (reuse !== undefined) check("passwordReusePrevention", reuse, { min: 1, max: 24 });
-  ctx.table(passwordPolicies).put([], {
-    MinimumPasswordLength: length ?? 6,
-    RequireSymbols: input.RequireSymbols ?? false,
-    RequireNumbers: input.RequireNumbers ?? false,
-    RequireUppercaseCharacters: input.RequireUppercaseCharacters ?? false,
-    RequireLowercaseCharacters: input.RequireLowercaseCharacters ?? false,
-    AllowUsersToChangePassword: input.AllowUsersToChangePassword ?? false,
-    ExpirePasswords: age !== undefined,
-    MaxPasswordAge: age,
-    PasswordReusePrevention: reuse,
-    HardExpiry: input.HardExpiry,
-  });
-  return {};
-};
-
-const noPasswordPolicy = (account: string) =>
-  noSuchEntity(`The Password Policy with domain name ${account} cannot be found.`);
-
-export const getAccountPasswordPolicy: Handler<Iam, "GetAccountPasswordPolicy"> = (_input, ctx) => {
-  const policy = ctx.table(passwordPolicies).get();
-  if (!policy) throw noPasswordPolicy(ctx.account);
-  return { PasswordPolicy: { ...policy } };
-};
-
-export const deleteAccountPasswordPolicy: Handler<Iam, "DeleteAccountPasswordPolicy"> = (_input, ctx) => {
-  if (!ctx.table(passwordPolicies).delete()) throw noPasswordPolicy(ctx.account);
-  return {};
-};
-
 export const getAccountSummary: Handler<Iam, "GetAccountSummary"> = (_input, ctx) => ({
   SummaryMap: {
     Users: ctx.table(users).count(),
@@ -97,18 +51,35 @@ export const getAccountSummary: Handler<Iam, "GetAccountSummary"> = (_input, ctx
     RolesQuota: 1000,
     Policies: ctx.table(managedPolicies).count(),
     PoliciesQuota: 1500,
+    PolicyVersionsInUse: ctx
+      .table(managedPolicies)
+      .rows()
+      .reduce((sum, { versions }) => sum + versions.length, 0),
+    PolicyVersionsInUseQuota: 10_000,
     InstanceProfiles: ctx.table(instanceProfiles).count(),
     InstanceProfilesQuota: 1000,
-    PolicySizeQuota: 6144,
-    VersionsPerPolicyQuota: 5,
+    ServerCertificates: ctx.table(serverCertificates).count(),
+    ServerCertificatesQuota: 20,
+    Providers: ctx.table(oidcProviders).count() + ctx.table(samlProviders).count(),
+    MFADevices: ctx.table(devices).count(),
+    MFADevicesInUse: ctx.table(enabledDevices).count(),
+    AccountMFAEnabled: 0,
+    AccountAccessKeysPresent: 0,
+    AccountPasswordPresent: 0,
+    AccountSigningCertificatesPresent: 0,
+    AccessKeysPerUserQuota: 2,
+    SigningCertificatesPerUserQuota: 2,
+    GroupsPerUserQuota: 10,
     AttachedPoliciesPerRoleQuota: 10,
     AttachedPoliciesPerUserQuota: 10,
     AttachedPoliciesPerGroupQuota: 10,
-    AccessKeysPerUserQuota: 2,
-    GroupsPerUserQuota: 10,
-    MFADevices: 0,
-    AccountMFAEnabled: 0,
-    AccountAccessKeysPresent: 0,
+    PolicySizeQuota: 6144,
+    VersionsPerPolicyQuota: 5,
+    AssumeRolePolicySizeQuota: 2048,
+    GroupPolicySizeQuota: 5120,
+    RolePolicySizeQuota: 10_240,
+    UserPolicySizeQuota: 2048,
+    GlobalEndpointTokenVersion: 1,
   },
 });
 

@@ -1,19 +1,11 @@
 /** The managed policies that AWS keeps, as far as they are known here. See the AWS Managed Policy Reference. */
 import { derived } from "../../kernel/identifiers.js";
+import { POLICIES_OF_ROLES, type Statement } from "./aws-policies-of-roles.js";
 import type { ManagedPolicy } from "./entity.js";
 
 /** A policy whose owner is AWS. */
 export interface AwsManagedPolicy extends ManagedPolicy {
   readonly arn: string;
-}
-
-interface Statement {
-  Sid?: string;
-  Effect: "Allow" | "Deny";
-  Action?: string | string[];
-  NotAction?: string[];
-  Resource: string | string[];
-  Condition?: Record<string, Record<string, string>>;
 }
 
 const allow = (Action: string | string[], Resource: string | string[] = "*"): Statement => ({
@@ -71,6 +63,7 @@ const READABLE = [
 
 /** Statements by what follows `arn:aws:iam::aws:policy/`. */
 const POLICIES: Readonly<Record<string, Statement[]>> = {
+  ...POLICIES_OF_ROLES,
   AdministratorAccess: services("*"),
   PowerUserAccess: [
     { Effect: "Allow", NotAction: ["iam:*", "organizations:*", "account:*"], Resource: "*" },

@@ -34,7 +34,16 @@ export interface Role extends Entity {
 export interface User extends Entity {
   /** Names of the groups that the user is in. */
   readonly groups: readonly string[];
-  readonly login?: { readonly createdAt: number; readonly resetRequired: boolean } | undefined;
+  readonly login?: Login | undefined;
+}
+
+/** A user's password, of which only hashes are kept. */
+export interface Login {
+  readonly createdAt: number;
+  readonly resetRequired: boolean;
+  readonly changedAt: number;
+  /** Hashes of the passwords that there were, the one in force last. */
+  readonly hashes: readonly string[];
 }
 
 export interface PolicyVersion {

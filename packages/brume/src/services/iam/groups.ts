@@ -2,6 +2,7 @@
 import type { Context } from "../../kernel/context.js";
 import type { Handler } from "../../kernel/service.js";
 import { checkName, checkPath, type Entity, iamArn, uniqueId } from "./entity.js";
+import { claimName, releaseName } from "./names.js";
 import { page } from "./paging.js";
 import {
   alreadyExists,
@@ -39,7 +40,7 @@ const membersOf = (ctx: Context, group: string) =>
 export const createGroup: Handler<Iam, "CreateGroup"> = (input, ctx) => {
   const name = checkName("groupName", input.GroupName, 128);
   const path = checkPath(input.Path);
-  if (ctx.table(groups).has(name)) throw alreadyExists(`Group with name ${name} already exists.`);
+  claimName(ctx, "group", name, () => alreadyExists(`Group with name ${name} already exists.`));
   const group: Entity = {
     id: uniqueId("AGPA"),
     name,
@@ -78,8 +79,7 @@ export const updateGroup: Handler<Iam, "UpdateGroup"> = (input, ctx) => {
   const group = getEntity(ctx, "group", input.GroupName);
   const name = input.NewGroupName === undefined ? group.name : checkName("newGroupName", input.NewGroupName, 128);
   const path = input.NewPath === undefined ? group.path : checkPath(input.NewPath);
-  if (name !== group.name && ctx.table(groups).has(name))
-    throw alreadyExists(`Group with name ${name} already exists.`);
+  claimName(ctx, "group", name, () => alreadyExists(`Group with name ${name} already exists.`), group.name);
   for (const user of membersOf(ctx, group.name)) {
     changeEntity(ctx, "user", user, { groups: user.groups.map((one) => (one === group.name ? name : one)) });
   }
@@ -94,6 +94,7 @@ export const deleteGroup: Handler<Iam, "DeleteGroup"> = (input, ctx) => {
     throw deleteConflict("Cannot delete entity, must remove users from group first.");
   if (group.attached.length > 0) throw deleteConflict("Cannot delete entity, must detach all policies first.");
   if (Object.keys(group.inline).length > 0) throw deleteConflict("Cannot delete entity, must delete policies first.");
+  releaseName(ctx, "group", group.name);
   ctx.table(groups).delete(group.name);
   return {};
 };

@@ -2,13 +2,20 @@
 import type { Context } from "../../kernel/context.js";
 import { defineService, operation } from "../../kernel/service.js";
 import * as account from "./account.js";
+import * as certificates from "./certificates.js";
+import { generateCredentialReport, getCredentialReport } from "./credential-report.js";
 import { iamArn } from "./entity.js";
 import * as policies from "./entity-policies.js";
 import * as groups from "./groups.js";
 import * as profiles from "./instance-profiles.js";
 import * as managed from "./managed-policies.js";
+import * as mfa from "./mfa-devices.js";
+import * as passwordPolicy from "./password-policy.js";
+import * as passwords from "./passwords.js";
 import * as providers from "./providers.js";
 import * as roles from "./roles.js";
+import * as serviceCredentials from "./service-specific-credentials.js";
+import * as ssh from "./ssh-public-keys.js";
 import { entityArn, instanceProfiles } from "./tables.js";
 import * as users from "./users.js";
 
@@ -19,6 +26,7 @@ const user = (input: Optional<"UserName">, ctx: Context) => entityArn(ctx, "user
 const group = (input: Optional<"GroupName">, ctx: Context) => entityArn(ctx, "group", input.GroupName);
 const policy = (input: Optional<"PolicyArn">) => input.PolicyArn ?? "*";
 const oidcProvider = (input: Optional<"OpenIDConnectProviderArn">) => input.OpenIDConnectProviderArn ?? "*";
+const device = (input: Optional<"SerialNumber">) => input.SerialNumber ?? "*";
 const samlProvider = (input: Optional<"SAMLProviderArn">) => input.SAMLProviderArn ?? "*";
 const profile = ({ InstanceProfileName: name = "" }: Optional<"InstanceProfileName">, ctx: Context) =>
   iamArn(ctx, "instance-profile", (name && ctx.table(instanceProfiles).get(name)?.path) || "/", name);
@@ -33,6 +41,7 @@ export default defineService<typeof import("@aws-sdk/client-iam")>({
     AttachGroupPolicy: operation(policies.attachGroupPolicy, group),
     AttachRolePolicy: operation(policies.attachRolePolicy, role),
     AttachUserPolicy: operation(policies.attachUserPolicy, user),
+    ChangePassword: operation(passwords.changePassword, (_input, ctx) => ctx.principal.arn),
     CreateAccessKey: operation(users.createAccessKey, user),
     CreateAccountAlias: operation(account.createAccountAlias, "*"),
     CreateGroup: operation(groups.createGroup, ({ Path, GroupName }, ctx) =>
@@ -41,7 +50,7 @@ export default defineService<typeof import("@aws-sdk/client-iam")>({
     CreateInstanceProfile: operation(profiles.createInstanceProfile, ({ Path, InstanceProfileName }, ctx) =>
       iamArn(ctx, "instance-profile", Path ?? "/", InstanceProfileName ?? ""),
     ),
-    CreateLoginProfile: operation(users.createLoginProfile, user),
+    CreateLoginProfile: operation(passwords.createLoginProfile, user),
     CreateOpenIDConnectProvider: operation(providers.createOpenIDConnectProvider, "*"),
     CreatePolicy: operation(managed.createPolicy, ({ Path, PolicyName }, ctx) =>
       iamArn(ctx, "policy", Path ?? "/", PolicyName ?? ""),
@@ -54,16 +63,21 @@ export default defineService<typeof import("@aws-sdk/client-iam")>({
     CreateServiceLinkedRole: operation(roles.createServiceLinkedRole, ({ AWSServiceName }, ctx) =>
       iamArn(ctx, "role", `/aws-service-role/${AWSServiceName}/`, "*"),
     ),
+    CreateServiceSpecificCredential: operation(serviceCredentials.createServiceSpecificCredential, user),
     CreateUser: operation(users.createUser, ({ Path, UserName }, ctx) =>
       iamArn(ctx, "user", Path ?? "/", UserName ?? ""),
     ),
+    CreateVirtualMFADevice: operation(mfa.createVirtualMFADevice, ({ Path, VirtualMFADeviceName }, ctx) =>
+      iamArn(ctx, "mfa", Path ?? "/", VirtualMFADeviceName ?? ""),
+    ),
+    DeactivateMFADevice: operation(mfa.deactivateMFADevice, user),
     DeleteAccessKey: operation(users.deleteAccessKey, user),
     DeleteAccountAlias: operation(account.deleteAccountAlias, "*"),
-    DeleteAccountPasswordPolicy: operation(account.deleteAccountPasswordPolicy, "*"),
+    DeleteAccountPasswordPolicy: operation(passwordPolicy.deleteAccountPasswordPolicy, "*"),
     DeleteGroup: operation(groups.deleteGroup, group),
     DeleteGroupPolicy: operation(policies.deleteGroupPolicy, group),
     DeleteInstanceProfile: operation(profiles.deleteInstanceProfile, profile),
-    DeleteLoginProfile: operation(users.deleteLoginProfile, user),
+    DeleteLoginProfile: operation(passwords.deleteLoginProfile, user),
     DeleteOpenIDConnectProvider: operation(providers.deleteOpenIDConnectProvider, oidcProvider),
     DeletePolicy: operation(managed.deletePolicy, policy),
     DeletePolicyVersion: operation(managed.deletePolicyVersion, policy),
@@ -71,27 +85,38 @@ export default defineService<typeof import("@aws-sdk/client-iam")>({
     DeleteRolePermissionsBoundary: operation(roles.deleteRolePermissionsBoundary, role),
     DeleteRolePolicy: operation(policies.deleteRolePolicy, role),
     DeleteSAMLProvider: operation(providers.deleteSAMLProvider, samlProvider),
+    DeleteSSHPublicKey: operation(ssh.deleteSSHPublicKey, user),
+    DeleteServerCertificate: operation(certificates.deleteServerCertificate, certificates.serverCertificateArn),
     DeleteServiceLinkedRole: operation(roles.deleteServiceLinkedRole, role),
+    DeleteServiceSpecificCredential: operation(serviceCredentials.deleteServiceSpecificCredential, user),
+    DeleteSigningCertificate: operation(certificates.deleteSigningCertificate, user),
     DeleteUser: operation(users.deleteUser, user),
     DeleteUserPermissionsBoundary: operation(users.deleteUserPermissionsBoundary, user),
     DeleteUserPolicy: operation(policies.deleteUserPolicy, user),
+    DeleteVirtualMFADevice: operation(mfa.deleteVirtualMFADevice, device),
     DetachGroupPolicy: operation(policies.detachGroupPolicy, group),
     DetachRolePolicy: operation(policies.detachRolePolicy, role),
     DetachUserPolicy: operation(policies.detachUserPolicy, user),
+    EnableMFADevice: operation(mfa.enableMFADevice, user),
+    GenerateCredentialReport: operation(generateCredentialReport, "*"),
     GetAccessKeyLastUsed: operation(users.getAccessKeyLastUsed, "*"),
     GetAccountAuthorizationDetails: operation(account.getAccountAuthorizationDetails, "*"),
-    GetAccountPasswordPolicy: operation(account.getAccountPasswordPolicy, "*"),
+    GetAccountPasswordPolicy: operation(passwordPolicy.getAccountPasswordPolicy, "*"),
     GetAccountSummary: operation(account.getAccountSummary, "*"),
+    GetCredentialReport: operation(getCredentialReport, "*"),
     GetGroup: operation(groups.getGroup, group),
     GetGroupPolicy: operation(policies.getGroupPolicy, group),
     GetInstanceProfile: operation(profiles.getInstanceProfileByName, profile),
-    GetLoginProfile: operation(users.getLoginProfile, user),
+    GetLoginProfile: operation(passwords.getLoginProfile, user),
+    GetMFADevice: operation(mfa.getMFADevice, user),
     GetOpenIDConnectProvider: operation(providers.getOpenIDConnectProvider, oidcProvider),
     GetPolicy: operation(managed.getPolicy, policy),
     GetPolicyVersion: operation(managed.getPolicyVersion, policy),
     GetRole: operation(roles.getRole, role),
     GetRolePolicy: operation(policies.getRolePolicy, role),
     GetSAMLProvider: operation(providers.getSAMLProvider, samlProvider),
+    GetSSHPublicKey: operation(ssh.getSSHPublicKey, user),
+    GetServerCertificate: operation(certificates.getServerCertificate, certificates.serverCertificateArn),
     GetServiceLinkedRoleDeletionStatus: operation(roles.getServiceLinkedRoleDeletionStatus, "*"),
     GetUser: operation(users.getUser, user),
     GetUserPolicy: operation(policies.getUserPolicy, user),
@@ -107,6 +132,8 @@ export default defineService<typeof import("@aws-sdk/client-iam")>({
     ListInstanceProfileTags: operation(profiles.listInstanceProfileTags, profile),
     ListInstanceProfiles: operation(profiles.listInstanceProfiles, "*"),
     ListInstanceProfilesForRole: operation(profiles.listInstanceProfilesForRole, role),
+    ListMFADeviceTags: operation(mfa.listMFADeviceTags, device),
+    ListMFADevices: operation(mfa.listMFADevices, user),
     ListOpenIDConnectProviderTags: operation(providers.listOpenIDConnectProviderTags, oidcProvider),
     ListOpenIDConnectProviders: operation(providers.listOpenIDConnectProviders, "*"),
     ListPolicies: operation(managed.listPolicies, "*"),
@@ -117,9 +144,15 @@ export default defineService<typeof import("@aws-sdk/client-iam")>({
     ListRoles: operation(roles.listRoles, "*"),
     ListSAMLProviderTags: operation(providers.listSAMLProviderTags, samlProvider),
     ListSAMLProviders: operation(providers.listSAMLProviders, "*"),
+    ListSSHPublicKeys: operation(ssh.listSSHPublicKeys, user),
+    ListServerCertificateTags: operation(certificates.listServerCertificateTags, certificates.serverCertificateArn),
+    ListServerCertificates: operation(certificates.listServerCertificates, "*"),
+    ListServiceSpecificCredentials: operation(serviceCredentials.listServiceSpecificCredentials, user),
+    ListSigningCertificates: operation(certificates.listSigningCertificates, user),
     ListUserPolicies: operation(policies.listUserPolicies, user),
     ListUserTags: operation(users.listUserTags, user),
     ListUsers: operation(users.listUsers, "*"),
+    ListVirtualMFADevices: operation(mfa.listVirtualMFADevices, "*"),
     PutGroupPolicy: operation(policies.putGroupPolicy, group),
     PutRolePermissionsBoundary: operation(roles.putRolePermissionsBoundary, role),
     PutRolePolicy: operation(policies.putRolePolicy, role),
@@ -128,29 +161,42 @@ export default defineService<typeof import("@aws-sdk/client-iam")>({
     RemoveClientIDFromOpenIDConnectProvider: operation(providers.removeClientIDFromOpenIDConnectProvider, oidcProvider),
     RemoveRoleFromInstanceProfile: operation(profiles.removeRoleFromInstanceProfile, profile),
     RemoveUserFromGroup: operation(groups.removeUserFromGroup, group),
+    ResetServiceSpecificCredential: operation(serviceCredentials.resetServiceSpecificCredential, user),
+    ResyncMFADevice: operation(mfa.resyncMFADevice, user),
     SetDefaultPolicyVersion: operation(managed.setDefaultPolicyVersion, policy),
     TagInstanceProfile: operation(profiles.tagInstanceProfile, profile),
+    TagMFADevice: operation(mfa.tagMFADevice, device),
     TagOpenIDConnectProvider: operation(providers.tagOpenIDConnectProvider, oidcProvider),
     TagPolicy: operation(managed.tagPolicy, policy),
     TagRole: operation(roles.tagRole, role),
     TagSAMLProvider: operation(providers.tagSAMLProvider, samlProvider),
+    TagServerCertificate: operation(certificates.tagServerCertificate, certificates.serverCertificateArn),
     TagUser: operation(users.tagUser, user),
     UntagInstanceProfile: operation(profiles.untagInstanceProfile, profile),
+    UntagMFADevice: operation(mfa.untagMFADevice, device),
     UntagOpenIDConnectProvider: operation(providers.untagOpenIDConnectProvider, oidcProvider),
     UntagPolicy: operation(managed.untagPolicy, policy),
     UntagRole: operation(roles.untagRole, role),
     UntagSAMLProvider: operation(providers.untagSAMLProvider, samlProvider),
+    UntagServerCertificate: operation(certificates.untagServerCertificate, certificates.serverCertificateArn),
     UntagUser: operation(users.untagUser, user),
     UpdateAccessKey: operation(users.updateAccessKey, user),
-    UpdateAccountPasswordPolicy: operation(account.updateAccountPasswordPolicy, "*"),
+    UpdateAccountPasswordPolicy: operation(passwordPolicy.updateAccountPasswordPolicy, "*"),
     UpdateAssumeRolePolicy: operation(roles.updateAssumeRolePolicy, role),
     UpdateGroup: operation(groups.updateGroup, group),
-    UpdateLoginProfile: operation(users.updateLoginProfile, user),
+    UpdateLoginProfile: operation(passwords.updateLoginProfile, user),
     UpdateOpenIDConnectProviderThumbprint: operation(providers.updateOpenIDConnectProviderThumbprint, oidcProvider),
     UpdateRole: operation(roles.updateRole, role),
     UpdateRoleDescription: operation(roles.updateRoleDescription, role),
     UpdateSAMLProvider: operation(providers.updateSAMLProvider, samlProvider),
+    UpdateSSHPublicKey: operation(ssh.updateSSHPublicKey, user),
+    UpdateServerCertificate: operation(certificates.updateServerCertificate, certificates.serverCertificateArn),
+    UpdateServiceSpecificCredential: operation(serviceCredentials.updateServiceSpecificCredential, user),
+    UpdateSigningCertificate: operation(certificates.updateSigningCertificate, user),
     UpdateUser: operation(users.updateUser, user),
+    UploadSSHPublicKey: operation(ssh.uploadSSHPublicKey, user),
+    UploadServerCertificate: operation(certificates.uploadServerCertificate, certificates.serverCertificateArn),
+    UploadSigningCertificate: operation(certificates.uploadSigningCertificate, user),
   },
   resources: {
     "AWS::IAM::AccessKey": () => import("./resources/access-key.js"),
@@ -163,10 +209,12 @@ export default defineService<typeof import("@aws-sdk/client-iam")>({
     "AWS::IAM::Role": () => import("./resources/role.js"),
     "AWS::IAM::RolePolicy": () => import("./resources/role-policy.js"),
     "AWS::IAM::SAMLProvider": () => import("./resources/saml-provider.js"),
+    "AWS::IAM::ServerCertificate": () => import("./resources/server-certificate.js"),
     "AWS::IAM::ServiceLinkedRole": () => import("./resources/service-linked-role.js"),
     "AWS::IAM::User": () => import("./resources/user.js"),
     "AWS::IAM::UserPolicy": () => import("./resources/user-policy.js"),
     "AWS::IAM::UserToGroupAddition": () => import("./resources/user-to-group-addition.js"),
+    "AWS::IAM::VirtualMFADevice": () => import("./resources/virtual-mfa-device.js"),
   },
   unsupported: {
     "delegation, templates and token preferences are not built": [
@@ -188,44 +236,6 @@ export default defineService<typeof import("@aws-sdk/client-iam")>({
       "SetSecurityTokenServicePreferences",
       "UpdateDelegationRequest",
     ],
-    "there is no console to sign in to": ["ChangePassword"],
-    "server, signing and SSH certificates and keys are not stored": [
-      "CreateServiceSpecificCredential",
-      "DeleteSSHPublicKey",
-      "DeleteServerCertificate",
-      "DeleteServiceSpecificCredential",
-      "DeleteSigningCertificate",
-      "GetSSHPublicKey",
-      "GetServerCertificate",
-      "ListSSHPublicKeys",
-      "ListServerCertificateTags",
-      "ListServerCertificates",
-      "ListServiceSpecificCredentials",
-      "ListSigningCertificates",
-      "ResetServiceSpecificCredential",
-      "TagServerCertificate",
-      "UntagServerCertificate",
-      "UpdateSSHPublicKey",
-      "UpdateServerCertificate",
-      "UpdateServiceSpecificCredential",
-      "UpdateSigningCertificate",
-      "UploadSSHPublicKey",
-      "UploadServerCertificate",
-      "UploadSigningCertificate",
-    ],
-    "there are no MFA devices": [
-      "CreateVirtualMFADevice",
-      "DeactivateMFADevice",
-      "DeleteVirtualMFADevice",
-      "EnableMFADevice",
-      "GetMFADevice",
-      "ListMFADeviceTags",
-      "ListMFADevices",
-      "ListVirtualMFADevices",
-      "ResyncMFADevice",
-      "TagMFADevice",
-      "UntagMFADevice",
-    ],
     "there is no organization": [
       "DisableOrganizationsRootCredentialsManagement",
       "DisableOrganizationsRootSessions",
@@ -236,9 +246,7 @@ export default defineService<typeof import("@aws-sdk/client-iam")>({
       "ListOrganizationsFeatures",
     ],
     "the use of permissions is not recorded": [
-      "GenerateCredentialReport",
       "GenerateServiceLastAccessedDetails",
-      "GetCredentialReport",
       "GetServiceLastAccessedDetails",
       "GetServiceLastAccessedDetailsWithEntities",
       "ListPoliciesGrantingServiceAccess",

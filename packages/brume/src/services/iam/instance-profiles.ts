@@ -11,6 +11,7 @@ import {
   tagsIfAny,
   uniqueId,
 } from "./entity.js";
+import { claimName, releaseName } from "./names.js";
 import { page, tagPage } from "./paging.js";
 import { roleAnswer } from "./roles.js";
 import {
@@ -51,7 +52,7 @@ export const createInstanceProfile: Handler<Iam, "CreateInstanceProfile"> = (inp
   const name = checkName("instanceProfileName", input.InstanceProfileName, 128);
   const path = checkPath(input.Path);
   const tags = setTags({}, input.Tags);
-  if (ctx.table(instanceProfiles).has(name)) throw alreadyExists(`Instance Profile ${name} already exists.`);
+  claimName(ctx, "instance-profile", name, () => alreadyExists(`Instance Profile ${name} already exists.`));
   const profile: InstanceProfile = { id: uniqueId("AIPA"), name, path, createdAt: ctx.now(), roles: [], tags };
   ctx.table(instanceProfiles).put([name], profile);
   return { InstanceProfile: profileAnswer(ctx, profile) };
@@ -85,6 +86,7 @@ export const deleteInstanceProfile: Handler<Iam, "DeleteInstanceProfile"> = (inp
   const profile = getInstanceProfile(ctx, input.InstanceProfileName);
   if (profile.roles.length > 0)
     throw deleteConflict("Cannot delete entity, must remove roles from instance profile first.");
+  releaseName(ctx, "instance-profile", profile.name);
   ctx.table(instanceProfiles).delete(profile.name);
   return {};
 };

@@ -16,6 +16,7 @@ import {
   tagsIfAny,
   uniqueId,
 } from "./entity.js";
+import { claimName, releaseName } from "./names.js";
 import { page, tagPage } from "./paging.js";
 import { checkDocument } from "./policy-document.js";
 import {
@@ -93,8 +94,9 @@ export const createPolicy: Handler<Iam, "CreatePolicy"> = (input, ctx) => {
   if (input.Description !== undefined) check("description", input.Description, { max: 1000 });
   const document = checkManaged(input.PolicyDocument);
   const tags = setTags({}, input.Tags);
-  if (ctx.table(managedPolicies).has(name))
-    throw alreadyExists(`A policy called ${name} already exists. Duplicate names are not allowed.`);
+  claimName(ctx, "policy", name, () =>
+    alreadyExists(`A policy called ${name} already exists. Duplicate names are not allowed.`),
+  );
   const createdAt = ctx.now();
   const policy: ManagedPolicy = {
     id: uniqueId("ANPA"),
@@ -157,6 +159,7 @@ export const deletePolicy: Handler<Iam, "DeletePolicy"> = (input, ctx) => {
       "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.",
     );
   }
+  releaseName(ctx, "policy", policy.name);
   ctx.table(managedPolicies).delete(policy.name);
   return {};
 };

@@ -58,6 +58,19 @@ describe("PutRolePolicy, GetRolePolicy, ListRolePolicies, DeleteRolePolicy", () 
         "Policy document should not specify a principal.",
       ],
       [{ Effect: "Maybe", Action: "s3:*", Resource: "*" }, "Syntax errors in policy."],
+      [{ Effect: "Allow", Action: "s3:a:b", Resource: "*" }, "Actions/Condition can contain only one colon."],
+      [{ Effect: "Allow", Action: "s 3:Get", Resource: "*" }, "Vendor s 3 is not valid"],
+      [{ Effect: "Allow", Action: "s3:*", Resource: "arn:x:s3:::b" }, 'Partition "x" is not valid for resource'],
+      [
+        { Effect: "Allow", Action: "s3:*", Resource: "arn:aws:s3:us-east-1::b" },
+        "Resource arn:aws:s3:us-east-1::b can not contain region information.",
+      ],
+      [{ Effect: "Allow", Action: "iam:*", Resource: "arn:aws:iam::1:nobody/x" }, "IAM resource path must either be"],
+      [{ Effect: "Allow", Action: "s3:*", Resource: "*", Sid: "a-b" }, "Statement IDs (SID) must be alpha-numeric."],
+      [
+        { Effect: "Allow", Action: "s3:*", Resource: "*", Condition: { StringIs: { "aws:a": "1" } } },
+        "Syntax errors in policy.",
+      ],
     ];
     for (const [statement, message] of cases) {
       const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
@@ -181,6 +194,17 @@ describe("CreatePolicyVersion, GetPolicyVersion, ListPolicyVersions, SetDefaultP
     await add();
     const { PolicyVersion } = await iam.send(new sdk.GetPolicyVersionCommand({ PolicyArn, VersionId: "v6" }));
     expect(JSON.parse(decodeURIComponent(PolicyVersion?.Document ?? ""))).toMatchObject({ Version: "2012-10-17" });
+  });
+
+  it("know the documents of the policies that the CDK attaches", async () => {
+    const PolicyArn = "arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy";
+    const { PolicyVersion } = await iam.send(new sdk.GetPolicyVersionCommand({ PolicyArn, VersionId: "v1" }));
+    expect(JSON.parse(decodeURIComponent(PolicyVersion?.Document ?? "")).Statement[1]).toEqual({
+      Sid: "AmazonEKSCNIPolicyENITag",
+      Effect: "Allow",
+      Action: ["ec2:CreateTags"],
+      Resource: ["arn:aws:ec2:*:*:network-interface/*"],
+    });
   });
 
   it("answer the documents of AWS's policies", async () => {

@@ -29,9 +29,9 @@ interface SamlProvider {
 }
 
 /** [arn] */
-const oidcProviders = defineTable<OidcProvider>("iam/oidc-providers", "account");
+export const oidcProviders = defineTable<OidcProvider>("iam/oidc-providers", "account");
 /** [arn] */
-const samlProviders = defineTable<SamlProvider>("iam/saml-providers", "account");
+export const samlProviders = defineTable<SamlProvider>("iam/saml-providers", "account");
 const MAX_CLIENT_IDS = 100;
 
 function getOidc(ctx: Context, arn: string | undefined): OidcProvider {

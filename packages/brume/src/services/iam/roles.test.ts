@@ -193,3 +193,39 @@ describe("TagInstanceProfile, UntagInstanceProfile, ListInstanceProfileTags", ()
     expect(Tags).toEqual([{ Key: "b", Value: "2" }]);
   });
 });
+
+describe("CreateRole, UpdateAssumeRolePolicy, CreateServiceLinkedRole", () => {
+  const trusting = (Principal: object) =>
+    JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Principal, Action: "sts:AssumeRole" }] });
+  const create = (RoleName: string, Principal: object) =>
+    iam.send(new sdk.CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: trusting(Principal) }));
+
+  it("do not distinguish names by case", async () => {
+    await create("Named", { Service: "lambda.amazonaws.com" });
+    await expect(create("named", { Service: "lambda.amazonaws.com" })).rejects.toThrow(
+      "Role with name named already exists.",
+    );
+    await iam.send(new sdk.DeleteRoleCommand({ RoleName: "Named" }));
+    await create("named", { Service: "lambda.amazonaws.com" });
+  });
+
+  it("trust only who is there", async () => {
+    const AWS = "arn:aws:iam::000000000000:role/nobody";
+    const message = `Invalid principal in policy: "AWS":"${AWS}"`;
+    await expect(create("trusting", { AWS })).rejects.toThrow(message);
+    await create("nobody", { AWS: "arn:aws:iam::000000000000:root" });
+    await create("trusting", { AWS });
+    await create("abroad", { AWS: "arn:aws:iam::111111111111:role/somebody" });
+    const PolicyDocument = trusting({ AWS: "somebody" });
+    const updating = iam.send(new sdk.UpdateAssumeRolePolicyCommand({ RoleName: "trusting", PolicyDocument }));
+    await expect(updating).rejects.toThrow('Invalid principal in policy: "AWS":"somebody"');
+    const many = Array.from({ length: 60 }, (_, i) => `service-${i}.some.long.name.amazonaws.com`);
+    await expect(create("long", { Service: many })).rejects.toThrow("Cannot exceed quota for ACLSizePerRole: 2048");
+  });
+
+  it("name service-linked roles as their services do", async () => {
+    const AWSServiceName = "ops.apigateway.amazonaws.com";
+    const { Role } = await iam.send(new sdk.CreateServiceLinkedRoleCommand({ AWSServiceName }));
+    expect(Role?.RoleName).toBe("AWSServiceRoleForAPIGateway");
+  });
+});

@@ -5,7 +5,6 @@ import { defineTable, type TableDefinition } from "../../kernel/store.js";
 import { type AwsManagedPolicy, findAwsManagedPolicy } from "./aws-managed-policies.js";
 import { type Entity, type InstanceProfile, iamArn, type ManagedPolicy, type Role, type User } from "./entity.js";
 
-// Differs from AWS: names that differ only in case are different names.
 /** [name] */
 export const users = defineTable<User>("iam/users", "account");
 /** [name] */

@@ -68,7 +68,7 @@ describe("CreateAccessKey, ListAccessKeys, UpdateAccessKey, GetAccessKeyLastUsed
 describe("CreateLoginProfile, GetLoginProfile, UpdateLoginProfile, DeleteLoginProfile, DeleteUser", () => {
   it("keep a user from being deleted while it has a login profile", async () => {
     const UserName = await newUser();
-    await iam.send(new sdk.CreateLoginProfileCommand({ UserName, Password: "long enough!" }));
+    await iam.send(new sdk.CreateLoginProfileCommand({ UserName, Password: "Long enough!" }));
     await iam.send(new sdk.UpdateLoginProfileCommand({ UserName, PasswordResetRequired: true }));
     const { LoginProfile } = await iam.send(new sdk.GetLoginProfileCommand({ UserName }));
     expect(LoginProfile?.PasswordResetRequired).toBe(true);

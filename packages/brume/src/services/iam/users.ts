@@ -1,11 +1,11 @@
-/** The operations on users, their access keys and their passwords. */
+/** The operations on users and their access keys. */
 import { putAccessKey } from "../../kernel/access-keys.js";
 import type { Context } from "../../kernel/context.js";
-import { AwsError } from "../../kernel/errors.js";
 import { randomBase32, randomBase64 } from "../../kernel/identifiers.js";
 import type { Handler } from "../../kernel/service.js";
 import { defineTable } from "../../kernel/store.js";
 import { check, checkName, checkPath, iamArn, removeTags, setTags, tagsIfAny, type User, uniqueId } from "./entity.js";
+import { claimName, releaseName } from "./names.js";
 import { page, tagPage } from "./paging.js";
 import { boundaryAnswer, checkBoundary, deleteBoundary, putBoundary } from "./permissions-boundaries.js";
 import {
@@ -17,6 +17,7 @@ import {
   noSuchEntity,
   users,
 } from "./tables.js";
+import { namedUser, refuseCredentials } from "./user-credentials.js";
 
 type Iam = typeof import("@aws-sdk/client-iam");
 
@@ -28,7 +29,7 @@ interface UserAccessKey {
   readonly createdAt: number;
 }
 /** [user, access key id] */
-const userAccessKeys = defineTable<UserAccessKey>("iam/user-access-keys", "account");
+export const userAccessKeys = defineTable<UserAccessKey>("iam/user-access-keys", "account");
 const MAX_ACCESS_KEYS = 2;
 
 /** How answers show a user. */
@@ -55,7 +56,7 @@ export const createUser: Handler<Iam, "CreateUser"> = (input, ctx) => {
   const path = checkPath(input.Path);
   const tags = setTags({}, input.Tags);
   const boundary = checkBoundary(ctx, input.PermissionsBoundary);
-  if (ctx.table(users).has(name)) throw alreadyExists(`User with name ${name} already exists.`);
+  claimName(ctx, "user", name, () => alreadyExists(`User with name ${name} already exists.`));
   const user: User = {
     id: uniqueId("AIDA"),
     name,
@@ -69,20 +70,6 @@ export const createUser: Handler<Iam, "CreateUser"> = (input, ctx) => {
   };
   ctx.table(users).put([name], user);
   return { User: detailed(ctx, user) };
-};
-
-/** The name of the user who calls, for operations that mean the caller when they are given no name. */
-function callingUser(ctx: Context): string | undefined {
-  const { type, arn } = ctx.principal;
-  return type === "user" && arn.includes(":user/") ? arn.slice(arn.lastIndexOf("/") + 1) : undefined;
-}
-
-const namedUser = (ctx: Context, name: string | undefined): User => {
-  const meant = name ?? callingUser(ctx);
-  if (meant === undefined) {
-    throw new AwsError("ValidationError", "Must specify userName when calling with non-User credentials");
-  }
-  return getEntity(ctx, "user", meant);
 };
 
 export const getUser: Handler<Iam, "GetUser"> = (input, ctx) => {
@@ -107,7 +94,7 @@ export const updateUser: Handler<Iam, "UpdateUser"> = (input, ctx) => {
   const user = getEntity(ctx, "user", input.UserName);
   const name = input.NewUserName === undefined ? user.name : checkName("newUserName", input.NewUserName, 64);
   const path = input.NewPath === undefined ? user.path : checkPath(input.NewPath);
-  if (name !== user.name && ctx.table(users).has(name)) throw alreadyExists(`User with name ${name} already exists.`);
+  claimName(ctx, "user", name, () => alreadyExists(`User with name ${name} already exists.`), user.name);
   const keys = ctx.table(userAccessKeys);
   for (const key of keys.rows({ prefix: [user.name] })) {
     keys.delete(user.name, key.accessKeyId);
@@ -124,10 +111,12 @@ export const deleteUser: Handler<Iam, "DeleteUser"> = (input, ctx) => {
   const user = getEntity(ctx, "user", input.UserName);
   if (ctx.table(userAccessKeys).count({ prefix: [user.name] }) > 0)
     throw deleteConflict("Cannot delete entity, must delete access keys first.");
+  refuseCredentials(ctx, user);
   if (user.login) throw deleteConflict("Cannot delete entity, must delete login profile first.");
   if (user.attached.length > 0) throw deleteConflict("Cannot delete entity, must detach all policies first.");
   if (Object.keys(user.inline).length > 0) throw deleteConflict("Cannot delete entity, must delete policies first.");
   if (user.groups.length > 0) throw deleteConflict("Cannot delete entity, must remove users from group first.");
+  releaseName(ctx, "user", user.name);
   ctx.table(users).delete(user.name);
   return {};
 };
@@ -235,48 +224,4 @@ export const getAccessKeyLastUsed: Handler<Iam, "GetAccessKeyLastUsed"> = (input
     UserName: key.userName,
     AccessKeyLastUsed: { LastUsedDate: undefined, ServiceName: "N/A", Region: "N/A" },
   };
-};
-
-export const createLoginProfile: Handler<Iam, "CreateLoginProfile"> = (input, ctx) => {
-  const user = namedUser(ctx, input.UserName);
-  if (user.login) throw alreadyExists(`Login Profile for user ${user.name} already exists.`);
-  // Differs from AWS: there is no console to sign in to, so the password is not kept.
-  checkPassword(input.Password);
-  const login = { createdAt: ctx.now(), resetRequired: input.PasswordResetRequired ?? false };
-  return { LoginProfile: loginAnswer(changeEntity(ctx, "user", user, { login })) };
-};
-
-function checkPassword(password: string | undefined): void {
-  check("password", password, { min: 1, max: 128 });
-  if ((password as string).length < 8) {
-    throw new AwsError("PasswordPolicyViolationException", "Password does not conform to the account password policy.");
-  }
-}
-
-function loginAnswer({ name, login }: User) {
-  if (!login) throw noSuchEntity(`Login Profile for User ${name} cannot be found.`);
-  return { UserName: name, CreateDate: new Date(login.createdAt), PasswordResetRequired: login.resetRequired };
-}
-
-export const getLoginProfile: Handler<Iam, "GetLoginProfile"> = (input, ctx) => ({
-  LoginProfile: loginAnswer(namedUser(ctx, input.UserName)),
-});
-
-export const updateLoginProfile: Handler<Iam, "UpdateLoginProfile"> = (input, ctx) => {
-  const user = getEntity(ctx, "user", input.UserName);
-  const { CreateDate, PasswordResetRequired } = loginAnswer(user);
-  if (input.Password !== undefined) checkPassword(input.Password);
-  const login = {
-    createdAt: CreateDate.getTime(),
-    resetRequired: input.PasswordResetRequired ?? PasswordResetRequired,
-  };
-  changeEntity(ctx, "user", user, { login });
-  return {};
-};
-
-export const deleteLoginProfile: Handler<Iam, "DeleteLoginProfile"> = (input, ctx) => {
-  const user = namedUser(ctx, input.UserName);
-  loginAnswer(user);
-  changeEntity(ctx, "user", user, { login: undefined });
-  return {};
 };

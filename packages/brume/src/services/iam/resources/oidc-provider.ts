@@ -17,7 +17,8 @@ async function read(actual: Properties, ctx: ResourceContext): Promise<Propertie
   if (!found) return undefined;
   return defined({
     Arn: actual.Arn,
-    Url: `https://${found.Url}`,
+    // An issuer on this machine may be written with another scheme.
+    Url: String(actual.Url).endsWith(`://${found.Url}`) ? actual.Url : `https://${found.Url}`,
     ClientIdList: found.ClientIDList,
     ThumbprintList: found.ThumbprintList,
     Tags: found.Tags?.map(({ Key, Value }) => ({ Key, Value })),
@@ -36,7 +37,7 @@ export default defineResource({
         Tags: tagsOf(desired),
       },
     );
-    return (await read({ Arn }, ctx)) ?? { Arn };
+    return (await read({ Arn, Url: desired.Url as string }, ctx)) ?? { Arn };
   },
   read,
   async update(desired, actual, ctx) {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningCloud, startCloud } from "../../../index.js";
 import type { Properties } from "../../../kernel/resource.js";
 import { resourceType } from "../../testing.js";
+import { CERTIFICATE, PRIVATE_KEY } from "../certificates.example.js";
 import service from "../index.js";
 
 let cloud: RunningCloud;
@@ -137,7 +138,7 @@ describe("AWS::IAM::User, AWS::IAM::Group, AWS::IAM::UserToGroupAddition, AWS::I
     const aGroup = await group.create({ ManagedPolicyArns: [LOGS] });
     expect(aGroup).toMatchObject({ ManagedPolicyArns: [LOGS], Arn: expect.stringContaining(":group/") });
     const GroupName = aGroup.GroupName as string;
-    const desired: Properties = { LoginProfile: { Password: "long enough" }, Tags: [{ Key: "a", Value: "1" }] };
+    const desired: Properties = { LoginProfile: { Password: "Long enough" }, Tags: [{ Key: "a", Value: "1" }] };
     const aUser = await user.create(desired);
     const UserName = aUser.UserName as string;
     const anAddition = await addition.create({ GroupName, Users: [UserName] });
@@ -200,5 +201,32 @@ describe("AWS::IAM::OIDCProvider, AWS::IAM::SAMLProvider, AWS::IAM::ServiceLinke
       await resource.delete(created);
       expect(await resource.read(created)).toBeUndefined();
     }
+  });
+});
+
+describe("AWS::IAM::ServerCertificate, AWS::IAM::VirtualMFADevice", () => {
+  it("keep a certificate", async () => {
+    const certificate = await resourceType(cloud, service, "AWS::IAM::ServerCertificate");
+    const first = { CertificateBody: CERTIFICATE, PrivateKey: PRIVATE_KEY, Tags: [{ Key: "a", Value: "1" }] };
+    const created = await certificate.create(first);
+    expect(created).toMatchObject({ ...first, Path: "/" });
+    const updated = await certificate.update({ ...first, Path: "/x/", Tags: [] }, created, first);
+    expect(updated.Arn).toBe(`arn:aws:iam::000000000000:server-certificate/x/${created.ServerCertificateName}`);
+    expect(await certificate.list()).toEqual([{ ServerCertificateName: created.ServerCertificateName }]);
+    await certificate.delete(updated);
+    expect(await certificate.read(updated)).toBeUndefined();
+  });
+
+  it("enable a device for a user", async () => {
+    const user = await resourceType(cloud, service, "AWS::IAM::User");
+    const { UserName } = await user.create({});
+    const device = await resourceType(cloud, service, "AWS::IAM::VirtualMFADevice");
+    const first = { Users: [UserName as string], VirtualMfaDeviceName: "phone", Path: "/x/" };
+    const created = await device.create(first);
+    expect(created).toEqual({ ...first, SerialNumber: "arn:aws:iam::000000000000:mfa/x/phone" });
+    const updated = await device.update({ ...first, Tags: [{ Key: "a", Value: "1" }] }, created, first);
+    expect(updated).toMatchObject({ Tags: [{ Key: "a", Value: "1" }] });
+    await device.delete(updated);
+    expect(await device.list()).toEqual([]);
   });
 });
