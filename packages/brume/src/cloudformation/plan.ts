@@ -6,7 +6,14 @@ import { refOf, valueAt } from "./schema/identifiers.js";
 import type { ResourceSchema, Spec } from "./schema/spec.js";
 import type { StackResource } from "./stack.js";
 import { invalidTemplate } from "./template/errors.js";
-import { type Cause, type Environment, Evaluator, PartlyUnknown, Unknown } from "./template/evaluate.js";
+import {
+  type Cause,
+  type Environment,
+  Evaluator,
+  KNOWN_AFTER_APPLY,
+  PartlyUnknown,
+  Unknown,
+} from "./template/evaluate.js";
 import { dependenciesOf, referencesIn } from "./template/references.js";
 import { constructPath, type JsonObject, type ResourceDefinition, type Template } from "./template/template.js";
 import { isCustomType } from "./template/validate.js";
@@ -176,9 +183,6 @@ export function plan(spec: Spec, target: Target): ResourceChange[] {
   }
   return changes;
 }
-
-/** What stands for a value that will be known when the change set has been executed. */
-export const KNOWN_AFTER_APPLY = "{{changeSet:KNOWN_AFTER_APPLY}}";
 
 /** A value as change sets show it. */
 function shown(value: unknown): Json {

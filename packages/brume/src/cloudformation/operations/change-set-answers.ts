@@ -1,9 +1,10 @@
 /** DescribeChangeSet and ListChangeSets. */
 import type { Handler } from "../../kernel/service.js";
 import { type ChangeSet, changeSets, getChangeSet } from "../change-set.js";
-import { type ChangeDetail, KNOWN_AFTER_APPLY, type ResourceChange } from "../plan.js";
+import type { ChangeDetail, ResourceChange } from "../plan.js";
 import { presentRollbackConfiguration } from "../rollback-triggers.js";
 import { getStack } from "../stack.js";
+import { KNOWN_AFTER_APPLY } from "../template/evaluate.js";
 import { parametersAnswer } from "./stacks.js";
 
 type Cfn = typeof import("@aws-sdk/client-cloudformation");

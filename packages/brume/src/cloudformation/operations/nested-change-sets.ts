@@ -5,10 +5,11 @@
 import type { Context } from "../../kernel/context.js";
 import { AwsError, isAwsError } from "../../kernel/errors.js";
 import { type ChangeSet, changeSets, getChangeSet } from "../change-set.js";
-import { KNOWN_AFTER_APPLY, type ResourceChange } from "../plan.js";
+import type { ResourceChange } from "../plan.js";
 import { physicalName } from "../providers/engine-context.js";
 import { nestedStackInput } from "../providers/nested-stack.js";
 import type { Stack } from "../stack.js";
+import { KNOWN_AFTER_APPLY } from "../template/evaluate.js";
 import type { JsonObject } from "../template/template.js";
 
 const NESTED = "AWS::CloudFormation::Stack";

@@ -224,6 +224,23 @@ describe("signals", () => {
 });
 
 describe("wait conditions", () => {
+  it("wait side by side", async () => {
+    const condition = { Type: "AWS::CloudFormation::WaitCondition", Properties: { Handle: { Ref: "H" }, Timeout: 60 } };
+    const Resources = {
+      H: { Type: "AWS::CloudFormation::WaitConditionHandle" },
+      A: condition,
+      B: condition,
+      C: condition,
+    };
+    const StackName = "side-by-side";
+    await client.send(new cfn.CreateStackCommand({ StackName, TemplateBody: JSON.stringify({ Resources }) }));
+    await cloud.idle();
+    await cloud.clock.advance({ seconds: 61 });
+    await cloud.idle();
+    const { Stacks } = await client.send(new cfn.DescribeStacksCommand({ StackName }));
+    expect(Stacks?.[0]?.StackStatus).toBe("ROLLBACK_COMPLETE");
+  });
+
   it("hold the stack until they are signalled", async () => {
     const template = {
       Resources: {

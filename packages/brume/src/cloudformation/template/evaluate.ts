@@ -138,7 +138,10 @@ export class Evaluator {
   }
 }
 
-/** A list or map some of whose parts are unknown. `known` shows the rest. */
+/** What stands for a value, or a part of a text, that will be known when the change set has been executed. */
+export const KNOWN_AFTER_APPLY = "{{changeSet:KNOWN_AFTER_APPLY}}";
+
+/** A list, map or text some of whose parts are unknown. `known` shows the rest. */
 export class PartlyUnknown extends Unknown {
   readonly known: Json;
   constructor(causes: readonly Cause[], known: Json) {
@@ -153,13 +156,31 @@ function text(value: Value | undefined): string {
 
 type Compute = (argument: Json, evaluator: Evaluator, environment: Environment) => Value;
 
-/** Evaluates the arguments first; unknown ones make the result unknown. */
-function strict(compute: (arguments_: Json, environment: Environment) => Value): Compute {
+/** Evaluates the arguments first; unknown ones make the result unknown, but for what `partly` makes of the known ones. */
+function strict(
+  compute: (arguments_: Json, environment: Environment) => Value,
+  partly?: (known: Value) => Json | undefined,
+): Compute {
   return (argument, evaluator, environment) => {
     const value = evaluator.evaluate(argument);
-    if (value instanceof Unknown || value === NO_VALUE) return value;
-    return compute(value, environment);
+    if (value === NO_VALUE) return value;
+    if (!(value instanceof Unknown)) return compute(value, environment);
+    const known = value instanceof PartlyUnknown ? partly?.(value.known) : undefined;
+    return known === undefined ? new Unknown(value.causes) : new PartlyUnknown(value.causes, known);
   };
+}
+
+/** What is known of a text that is joined from parts some of which are not. */
+function partlyJoined(known: Value): string | undefined {
+  const [delimiter, list] = Array.isArray(known) ? (known as Value[]) : [];
+  const items = list instanceof PartlyUnknown ? list.known : list;
+  if (typeof delimiter !== "string" || !Array.isArray(items)) return undefined;
+  return (items as Value[])
+    .map((item) => {
+      if (item instanceof PartlyUnknown) return plainText(item.known);
+      return item instanceof Unknown ? KNOWN_AFTER_APPLY : plainText(item as Json);
+    })
+    .join(delimiter);
 }
 
 const FUNCTIONS: Readonly<Record<string, Compute>> = {
@@ -204,7 +225,7 @@ const FUNCTIONS: Readonly<Record<string, Compute>> = {
       );
     }
     return environment.localUrl(items.map(plainText).join(delimiter));
-  }),
+  }, partlyJoined),
   "Fn::Split": strict((argument) => {
     const [delimiter, source] = Array.isArray(argument) ? argument : [];
     if (typeof delimiter !== "string" || typeof source !== "string") {
@@ -285,9 +306,9 @@ function substitute(template: string, variables: JsonObject, evaluator: Evaluato
     else value = evaluator.attribute(name.slice(0, dot), name.slice(dot + 1));
     if (value instanceof Unknown) {
       causes.push(...value.causes);
-      return `\${${name}}`;
+      return KNOWN_AFTER_APPLY;
     }
     return value === NO_VALUE ? "" : Array.isArray(value) ? value.map(String).join(",") : plainText(value);
   });
-  return causes.length > 0 ? new Unknown(causes) : environment.localUrl(result);
+  return causes.length > 0 ? new PartlyUnknown(causes, result) : environment.localUrl(result);
 }
