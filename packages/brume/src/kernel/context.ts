@@ -37,6 +37,7 @@ export class Context {
   #requestId: string | undefined;
   #events: [keyof CloudEvents, CloudEvents[keyof CloudEvents]][] | undefined;
   timersTouched = false;
+  #waits = 0;
 
   constructor(cloud: Cloud, caller: Caller, service: string, operation: string) {
     this.cloud = cloud;
@@ -135,8 +136,12 @@ export class Context {
   }
 
   /** Waits in cloud time; the call does not count as in flight meanwhile. Ends early when the client has gone. */
-  wait(milliseconds: number, signal: AbortSignal | undefined = this.caller.signal): Promise<void> {
-    return this.cloud.wait(milliseconds, signal);
+  async wait(milliseconds: number, signal: AbortSignal | undefined = this.caller.signal): Promise<void> {
+    const { activity } = this.cloud;
+    // A call that waits for several things side by side is one call: it is taken out once, until the last has come.
+    if (this.#waits++ > 0) activity.enter();
+    await this.cloud.wait(milliseconds, signal);
+    if (--this.#waits > 0) activity.leave();
   }
 
   /**
