@@ -1,6 +1,7 @@
 import * as sdk from "@aws-sdk/client-iam";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningCloud, startCloud } from "../../index.js";
+import { PRIVATE_KEY } from "./certificates.example.js";
 
 let cloud: RunningCloud;
 let iam: sdk.IAMClient;
@@ -82,17 +83,31 @@ describe("CreateOpenIDConnectProvider, GetOpenIDConnectProvider, ListOpenIDConne
 
 describe("CreateSAMLProvider, GetSAMLProvider, ListSAMLProviders, UpdateSAMLProvider, TagSAMLProvider, UntagSAMLProvider, ListSAMLProviderTags, DeleteSAMLProvider", () => {
   it("keep providers by name", async () => {
-    const SAMLMetadataDocument = "x".repeat(1000);
+    const metadata = (fill: string) => `<EntityDescriptor validUntil="2030-01-01T00:00:00Z">${fill.repeat(1000)}`;
+    const SAMLMetadataDocument = metadata("x");
     const { SAMLProviderArn } = await iam.send(
       new sdk.CreateSAMLProviderCommand({ Name: "idp", SAMLMetadataDocument }),
     );
     const target = { SAMLProviderArn };
-    await iam.send(new sdk.UpdateSAMLProviderCommand({ ...target, SAMLMetadataDocument: "y".repeat(1000) }));
+    await iam.send(new sdk.UpdateSAMLProviderCommand({ ...target, SAMLMetadataDocument: metadata("y") }));
     await iam.send(new sdk.TagSAMLProviderCommand({ ...target, Tags: [{ Key: "a", Value: "1" }] }));
     expect((await iam.send(new sdk.ListSAMLProviderTagsCommand(target))).Tags).toHaveLength(1);
     await iam.send(new sdk.UntagSAMLProviderCommand({ ...target, TagKeys: ["a"] }));
     const got = await iam.send(new sdk.GetSAMLProviderCommand(target));
-    expect(got.SAMLMetadataDocument).toMatch(/^y/);
+    expect(got.SAMLMetadataDocument).toContain(">yyy");
+    expect(got.ValidUntil).toEqual(new Date("2030-01-01T00:00:00Z"));
+    const AddPrivateKey = PRIVATE_KEY;
+    await iam.send(
+      new sdk.UpdateSAMLProviderCommand({ ...target, AddPrivateKey, AssertionEncryptionMode: "Required" }),
+    );
+    const { PrivateKeyList, AssertionEncryptionMode } = await iam.send(new sdk.GetSAMLProviderCommand(target));
+    expect([PrivateKeyList?.length, AssertionEncryptionMode]).toEqual([1, "Required"]);
+    const RemovePrivateKey = PrivateKeyList?.[0]?.KeyId;
+    await expect(iam.send(new sdk.UpdateSAMLProviderCommand({ ...target, RemovePrivateKey }))).rejects.toThrow(
+      sdk.InvalidInputException,
+    );
+    const bad = { Name: "bad", SAMLMetadataDocument: "x".repeat(1000) };
+    await expect(iam.send(new sdk.CreateSAMLProviderCommand(bad))).rejects.toThrow("Could not parse metadata");
     expect((await iam.send(new sdk.ListSAMLProvidersCommand({}))).SAMLProviderList).toHaveLength(1);
     await iam.send(new sdk.DeleteSAMLProviderCommand(target));
     await expect(iam.send(new sdk.GetSAMLProviderCommand(target))).rejects.toThrow(sdk.NoSuchEntityException);

@@ -1,11 +1,11 @@
-/** The operations on identity providers: OpenID Connect and SAML. They are stored; nobody can be reached through them. */
-import { createHash } from "node:crypto";
+/** The operations on identity providers: OpenID Connect and SAML. */
+import { createHash, createPrivateKey } from "node:crypto";
 import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
-import { uuid } from "../../kernel/identifiers.js";
+import { randomUpper } from "../../kernel/identifiers.js";
 import type { Handler } from "../../kernel/service.js";
 import { defineTable } from "../../kernel/store.js";
-import { check, checkName, removeTags, setTags, type Tags, tagsIfAny } from "./entity.js";
+import { check, removeTags, setTags, type Tags, tagsIfAny } from "./entity.js";
 import { tagPage } from "./paging.js";
 import { alreadyExists, limitExceeded, noSuchEntity } from "./tables.js";
 
@@ -26,7 +26,11 @@ interface SamlProvider {
   readonly metadata: string;
   readonly createdAt: number;
   readonly tags: Tags;
+  readonly encryptionMode?: EncryptionMode | undefined;
+  /** The keys that assertions are decrypted with: what they are is not shown again. */
+  readonly privateKeys: readonly { readonly id: string; readonly addedAt: number }[];
 }
+type EncryptionMode = "Required" | "Allowed";
 
 /** [arn] */
 export const oidcProviders = defineTable<OidcProvider>("iam/oidc-providers", "account");
@@ -151,25 +155,76 @@ function changeSaml(ctx: Context, provider: SamlProvider, change: Partial<SamlPr
 
 function checkMetadata(document: string | undefined): string {
   check("sAMLMetadataDocument", document, { min: 1000, max: 10_000_000 });
+  if (!/<([\w-]+:)?EntityDescriptor[\s>]/.test(document as string))
+    throw new AwsError("InvalidInputException", "Could not parse metadata");
   return document as string;
 }
 
+interface EncryptionInput {
+  AssertionEncryptionMode?: string | undefined;
+  AddPrivateKey?: string | undefined;
+  RemovePrivateKey?: string | undefined;
+}
+
+const MAX_PRIVATE_KEYS = 2;
+
+/** What a provider decrypts with, after some of it has changed. @throws AwsError */
+function encryption(ctx: Context, input: EncryptionInput, before?: SamlProvider) {
+  const { AssertionEncryptionMode: mode, AddPrivateKey: added, RemovePrivateKey: removed } = input;
+  if (mode !== undefined) check("assertionEncryptionMode", mode, { oneOf: ["Required", "Allowed"] });
+  let privateKeys = before?.privateKeys ?? [];
+  if (removed !== undefined) {
+    check("removePrivateKey", removed, { min: 22, max: 64, pattern: /^[A-Z0-9]+$/ });
+    if (!privateKeys.some(({ id }) => id === removed))
+      throw new AwsError("InvalidInputException", `The private key with id ${removed} cannot be found.`);
+    privateKeys = privateKeys.filter(({ id }) => id !== removed);
+  }
+  if (added !== undefined) {
+    check("addPrivateKey", added, { min: 1, max: 16_384 });
+    try {
+      createPrivateKey(added);
+    } catch (cause) {
+      throw new AwsError("InvalidInputException", "The private key cannot be parsed.", { cause });
+    }
+    if (privateKeys.length >= MAX_PRIVATE_KEYS)
+      throw limitExceeded(`Cannot exceed quota for PrivateKeysPerSAMLProvider: ${MAX_PRIVATE_KEYS}`);
+    privateKeys = [...privateKeys, { id: randomUpper(22), addedAt: ctx.now() }];
+  }
+  const encryptionMode = (mode as EncryptionMode | undefined) ?? before?.encryptionMode;
+  if (encryptionMode === "Required" && privateKeys.length === 0)
+    throw new AwsError("InvalidInputException", "A private key is needed to require encrypted assertions.");
+  return { encryptionMode, privateKeys };
+}
+
 export const createSAMLProvider: Handler<Iam, "CreateSAMLProvider"> = (input, ctx) => {
-  const name = checkName("name", input.Name, 128);
+  check("name", input.Name, { min: 1, max: 128, pattern: /^[\w._-]+$/ });
+  const name = input.Name as string;
   const metadata = checkMetadata(input.SAMLMetadataDocument);
   const tags = setTags({}, input.Tags);
+  const decryption = encryption(ctx, input);
   const arn = ctx.arn(`saml-provider/${name}`, "iam", { region: "" });
   if (ctx.table(samlProviders).has(arn)) throw alreadyExists(`SAMLProvider with name ${name} already exists.`);
-  ctx.table(samlProviders).put([arn], { arn, uuid: uuid(), metadata, createdAt: ctx.now(), tags });
+  const createdAt = ctx.now();
+  ctx.table(samlProviders).put([arn], { arn, uuid: randomUpper(22), metadata, createdAt, tags, ...decryption });
   return { SAMLProviderArn: arn, Tags: tagsIfAny(tags) };
 };
 
+/** Until when a provider's metadata says that it is valid. */
+function validUntil({ metadata }: SamlProvider): Date | undefined {
+  const time = Date.parse(/\bvalidUntil="([^"]*)"/.exec(metadata)?.[1] ?? "");
+  return Number.isNaN(time) ? undefined : new Date(time);
+}
+
 export const getSAMLProvider: Handler<Iam, "GetSAMLProvider"> = (input, ctx) => {
-  const { uuid: id, metadata, createdAt, tags } = getSaml(ctx, input.SAMLProviderArn);
+  const provider = getSaml(ctx, input.SAMLProviderArn);
+  const { uuid: id, metadata, createdAt, tags, encryptionMode, privateKeys } = provider;
   return {
     SAMLProviderUUID: id,
     SAMLMetadataDocument: metadata,
     CreateDate: new Date(createdAt),
+    ValidUntil: validUntil(provider),
+    AssertionEncryptionMode: encryptionMode,
+    PrivateKeyList: privateKeys.map((key) => ({ KeyId: key.id, Timestamp: new Date(key.addedAt) })),
     Tags: tagsIfAny(tags),
   };
 };
@@ -178,13 +233,18 @@ export const listSAMLProviders: Handler<Iam, "ListSAMLProviders"> = (_input, ctx
   SAMLProviderList: ctx
     .table(samlProviders)
     .rows()
-    .map(({ arn, createdAt }) => ({ Arn: arn, CreateDate: new Date(createdAt) })),
+    .map((provider) => ({
+      Arn: provider.arn,
+      CreateDate: new Date(provider.createdAt),
+      ValidUntil: validUntil(provider),
+    })),
 });
 
 export const updateSAMLProvider: Handler<Iam, "UpdateSAMLProvider"> = (input, ctx) => {
   const provider = getSaml(ctx, input.SAMLProviderArn);
-  if (input.SAMLMetadataDocument !== undefined)
-    changeSaml(ctx, provider, { metadata: checkMetadata(input.SAMLMetadataDocument) });
+  const { SAMLMetadataDocument: document } = input;
+  const metadata = document === undefined ? provider.metadata : checkMetadata(document);
+  changeSaml(ctx, provider, { metadata, ...encryption(ctx, input, provider) });
   return { SAMLProviderArn: provider.arn };
 };
 

@@ -188,7 +188,7 @@ describe("AWS::IAM::OIDCProvider, AWS::IAM::SAMLProvider, AWS::IAM::ServiceLinke
   it("are created, read and deleted", async () => {
     const cases: [string, Properties][] = [
       ["OIDCProvider", { Url: "https://oidc.example.com", ClientIdList: ["a"], Tags: [{ Key: "a", Value: "1" }] }],
-      ["SAMLProvider", { Name: "idp", SamlMetadataDocument: "x".repeat(1000) }],
+      ["SAMLProvider", { Name: "idp", SamlMetadataDocument: `<EntityDescriptor>${"x".repeat(1000)}` }],
       ["ServiceLinkedRole", { AWSServiceName: "ecs.amazonaws.com" }],
     ];
     for (const [type, desired] of cases) {

@@ -6,10 +6,12 @@ import { orGone, syncTags, type Tag } from "./entity.js";
 interface ProviderAnswer {
   SAMLProviderUUID: string;
   SAMLMetadataDocument: string;
+  AssertionEncryptionMode?: string;
+  PrivateKeyList?: { KeyId: string; Timestamp: Date }[];
   Tags?: Tag[];
 }
 
-async function read({ Arn }: Properties, ctx: ResourceContext): Promise<Properties | undefined> {
+async function read({ Arn, AddPrivateKey }: Properties, ctx: ResourceContext): Promise<Properties | undefined> {
   const found = await orGone(ctx.call<ProviderAnswer>("iam", "GetSAMLProvider", { SAMLProviderArn: Arn }));
   if (!found) return undefined;
   return defined({
@@ -17,6 +19,12 @@ async function read({ Arn }: Properties, ctx: ResourceContext): Promise<Properti
     Name: (Arn as string).slice((Arn as string).lastIndexOf("/") + 1),
     SamlProviderUUID: found.SAMLProviderUUID,
     SamlMetadataDocument: found.SAMLMetadataDocument,
+    AssertionEncryptionMode: found.AssertionEncryptionMode,
+    // Nobody is shown the key again: what was given stays in the model.
+    AddPrivateKey,
+    PrivateKeyList: found.PrivateKeyList?.length
+      ? found.PrivateKeyList.map(({ KeyId, Timestamp }) => ({ KeyId, Timestamp: Timestamp.toISOString() }))
+      : undefined,
     Tags: found.Tags?.map(({ Key, Value }) => ({ Key, Value })),
   });
 }
@@ -26,17 +34,31 @@ export default defineResource({
     const { SAMLProviderArn: Arn } = await ctx.call<{ SAMLProviderArn: string }>("iam", "CreateSAMLProvider", {
       Name: desired.Name ?? ctx.physicalName({ maxLength: 128 }),
       SAMLMetadataDocument: desired.SamlMetadataDocument,
+      AssertionEncryptionMode: desired.AssertionEncryptionMode,
+      AddPrivateKey: desired.AddPrivateKey,
       Tags: tagsOf(desired),
     });
-    return (await read({ Arn }, ctx)) ?? { Arn };
+    return (await read({ ...desired, Arn }, ctx)) ?? { Arn };
   },
   read,
-  async update(desired, actual, ctx) {
+  async update(desired, actual, ctx, previous) {
     const target = { SAMLProviderArn: actual.Arn as string };
-    const SAMLMetadataDocument = desired.SamlMetadataDocument;
-    await ctx.call("iam", "UpdateSAMLProvider", { ...target, SAMLMetadataDocument });
+    const {
+      SamlMetadataDocument: SAMLMetadataDocument,
+      AssertionEncryptionMode,
+      AddPrivateKey,
+      RemovePrivateKey,
+    } = desired;
+    const isNewKey = AddPrivateKey !== previous.AddPrivateKey;
+    await ctx.call("iam", "UpdateSAMLProvider", {
+      ...target,
+      SAMLMetadataDocument,
+      AssertionEncryptionMode,
+      AddPrivateKey: isNewKey ? AddPrivateKey : undefined,
+      RemovePrivateKey: RemovePrivateKey === previous.RemovePrivateKey ? undefined : RemovePrivateKey,
+    });
     await syncTags("SAMLProvider", target, desired, actual, ctx);
-    return (await read(actual, ctx)) ?? actual;
+    return (await read({ ...desired, Arn: actual.Arn as string }, ctx)) ?? actual;
   },
   async delete({ Arn }, ctx) {
     await orGone(ctx.call("iam", "DeleteSAMLProvider", { SAMLProviderArn: Arn }));
