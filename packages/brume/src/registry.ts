@@ -89,5 +89,9 @@ export const registry: Registry = {
   },
   sqs: { load: () => import("./services/sqs/index.js"), types: ["AWS::SQS"] },
   ssm: { load: () => import("./services/ssm/index.js"), types: ["AWS::SSM"] },
-  sts: { load: () => import("./services/sts/index.js") },
+  sts: {
+    load: () => import("./services/sts/index.js"),
+    endpoints: { "token issuer": { path: /^\/_aws\/sts-tokens\/(?<issuer>[0-9a-f-]+)/ } },
+    localUrls: [{ pattern: /^([0-9a-f-]+)\.tokens\.sts\.global\.api\.aws(?=\/|$)/, path: "/_aws/sts-tokens/$1" }],
+  },
 };

@@ -113,3 +113,17 @@ describe("CreateSAMLProvider, GetSAMLProvider, ListSAMLProviders, UpdateSAMLProv
     await expect(iam.send(new sdk.GetSAMLProviderCommand(target))).rejects.toThrow(sdk.NoSuchEntityException);
   });
 });
+
+describe("EnableOutboundWebIdentityFederation, DisableOutboundWebIdentityFederation, GetOutboundWebIdentityFederationInfo", () => {
+  it("keep the issuer of an account's tokens", async () => {
+    const info = () => iam.send(new sdk.GetOutboundWebIdentityFederationInfoCommand({}));
+    await expect(info()).rejects.toThrow(sdk.FeatureDisabledException);
+    const enable = () => iam.send(new sdk.EnableOutboundWebIdentityFederationCommand({}));
+    const { IssuerIdentifier } = await enable();
+    await expect(enable()).rejects.toThrow(sdk.FeatureEnabledException);
+    expect(await info()).toMatchObject({ IssuerIdentifier, JwtVendingEnabled: true });
+    await iam.send(new sdk.DisableOutboundWebIdentityFederationCommand({}));
+    await expect(info()).rejects.toThrow(sdk.FeatureDisabledException);
+    expect((await enable()).IssuerIdentifier).toBe(IssuerIdentifier);
+  });
+});

@@ -10,6 +10,7 @@ import * as groups from "./groups.js";
 import * as profiles from "./instance-profiles.js";
 import * as managed from "./managed-policies.js";
 import * as mfa from "./mfa-devices.js";
+import * as federation from "./outbound-federation.js";
 import * as passwordPolicy from "./password-policy.js";
 import * as passwords from "./passwords.js";
 import * as providers from "./providers.js";
@@ -97,7 +98,9 @@ export default defineService<typeof import("@aws-sdk/client-iam")>({
     DetachGroupPolicy: operation(policies.detachGroupPolicy, group),
     DetachRolePolicy: operation(policies.detachRolePolicy, role),
     DetachUserPolicy: operation(policies.detachUserPolicy, user),
+    DisableOutboundWebIdentityFederation: operation(federation.disableOutboundWebIdentityFederation, "*"),
     EnableMFADevice: operation(mfa.enableMFADevice, user),
+    EnableOutboundWebIdentityFederation: operation(federation.enableOutboundWebIdentityFederation, "*"),
     GenerateCredentialReport: operation(generateCredentialReport, "*"),
     GetAccessKeyLastUsed: operation(users.getAccessKeyLastUsed, "*"),
     GetAccountAuthorizationDetails: operation(account.getAccountAuthorizationDetails, "*"),
@@ -110,6 +113,7 @@ export default defineService<typeof import("@aws-sdk/client-iam")>({
     GetLoginProfile: operation(passwords.getLoginProfile, user),
     GetMFADevice: operation(mfa.getMFADevice, user),
     GetOpenIDConnectProvider: operation(providers.getOpenIDConnectProvider, oidcProvider),
+    GetOutboundWebIdentityFederationInfo: operation(federation.getOutboundWebIdentityFederationInfo, "*"),
     GetPolicy: operation(managed.getPolicy, policy),
     GetPolicyVersion: operation(managed.getPolicyVersion, policy),
     GetRole: operation(roles.getRole, role),
@@ -222,12 +226,9 @@ export default defineService<typeof import("@aws-sdk/client-iam")>({
       "AcquireRole",
       "AssociateDelegationRequest",
       "CreateDelegationRequest",
-      "DisableOutboundWebIdentityFederation",
-      "EnableOutboundWebIdentityFederation",
       "GetAccountProperties",
       "GetDelegationRequest",
       "GetHumanReadableSummary",
-      "GetOutboundWebIdentityFederationInfo",
       "GetRoleTemplateVersion",
       "ListDelegationRequests",
       "PutAccountProperties",

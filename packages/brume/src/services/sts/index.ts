@@ -2,6 +2,7 @@
 import { defineService, operation } from "../../kernel/service.js";
 import { assumeRole } from "./assume-role.js";
 import { decodeAuthorizationMessage, getAccessKeyInfo, getCallerIdentity } from "./caller-identity.js";
+import { getWebIdentityToken, issuerEndpoint } from "./issued-tokens.js";
 import { getFederationToken, getSessionToken } from "./sessions.js";
 import { assumeRoleWithWebIdentity } from "./web-identity.js";
 
@@ -19,10 +20,11 @@ export default defineService<typeof import("@aws-sdk/client-sts")>({
       ctx.arn(`federated-user/${Name}`, "sts", { region: "" }),
     ),
     GetSessionToken: operation(getSessionToken, "*"),
+    GetWebIdentityToken: operation(getWebIdentityToken, "*"),
   },
+  endpoints: { "token issuer": issuerEndpoint },
   unsupported: {
     "signatures of SAML assertions are not checked": ["AssumeRoleWithSAML"],
-    "there is no public issuer of tokens": ["GetWebIdentityToken"],
     "there is no organization, and nobody delegates access": ["AssumeRoot", "GetDelegatedAccessToken"],
   },
 });

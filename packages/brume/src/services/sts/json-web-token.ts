@@ -1,5 +1,5 @@
 /** JSON Web Tokens: what they say, and whether who they name has signed them. See RFC 7515 and RFC 7519. */
-import { createPublicKey, type JsonWebKey, verify } from "node:crypto";
+import { createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject, verify } from "node:crypto";
 
 export interface JsonWebToken {
   readonly algorithm: string;
@@ -61,3 +61,7 @@ export function isSignedBy(token: JsonWebToken, keys: readonly PublishedKey[]): 
     }
   });
 }
+
+/** A private key that is kept as PKCS #8. */
+export const parsePrivateKey = (der: Uint8Array): KeyObject =>
+  createPrivateKey({ key: Buffer.from(der), format: "der", type: "pkcs8" });

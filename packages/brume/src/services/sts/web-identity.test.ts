@@ -123,3 +123,43 @@ describe("AssumeRoleWithWebIdentity", () => {
     await expect(assume(token({ iss: Url }))).rejects.toThrow("Couldn't retrieve verification key");
   });
 });
+
+describe("GetWebIdentityToken", () => {
+  it("gives tokens that another account's provider takes", async () => {
+    const get = (more: Partial<sdk.GetWebIdentityTokenCommandInput> = {}) =>
+      cloud
+        .client(sdk.STSClient)
+        .send(new sdk.GetWebIdentityTokenCommand({ Audience: ["partner"], SigningAlgorithm: "ES384", ...more }));
+    await expect(get()).rejects.toThrow(sdk.OutboundWebIdentityFederationDisabledException);
+    const own = cloud.client(iamSdk.IAMClient);
+    const { IssuerIdentifier } = await own.send(new iamSdk.EnableOutboundWebIdentityFederationCommand({}));
+    const Url = IssuerIdentifier as string;
+    const credentials = { accessKeyId: "111111111111", secretAccessKey: "x" };
+    const other = cloud.client(iamSdk.IAMClient, { credentials });
+    const provider = await other.send(
+      new iamSdk.CreateOpenIDConnectProviderCommand({ Url, ClientIDList: ["partner"] }),
+    );
+    const host = Url.slice("https://".length);
+    const AssumeRolePolicyDocument = JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Effect: "Allow",
+          Principal: { Federated: provider.OpenIDConnectProviderArn },
+          Action: "sts:AssumeRoleWithWebIdentity",
+          Condition: { StringEquals: { [`${host}:sub`]: "arn:aws:iam::000000000000:root" } },
+        },
+      ],
+    });
+    const { Role } = await other.send(new iamSdk.CreateRoleCommand({ RoleName: "partner", AssumeRolePolicyDocument }));
+    for (const SigningAlgorithm of ["ES384", "RS256"]) {
+      const { WebIdentityToken } = await get({ SigningAlgorithm, Tags: [{ Key: "team", Value: "a" }] });
+      const input = { RoleArn: Role?.Arn, RoleSessionName: "run", WebIdentityToken };
+      const answer = await cloud.client(sdk.STSClient).send(new sdk.AssumeRoleWithWebIdentityCommand(input));
+      expect(answer.AssumedRoleUser?.Arn).toBe("arn:aws:sts::111111111111:assumed-role/partner/run");
+      const claims = JSON.parse(Buffer.from(WebIdentityToken?.split(".")[1] ?? "", "base64url").toString());
+      expect(claims["https://sts.amazonaws.com/"]).toMatchObject({ request_tags: { team: "a" } });
+    }
+    await expect(get({ DurationSeconds: 59 })).rejects.toThrow("greater than or equal to 60");
+  });
+});
