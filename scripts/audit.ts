@@ -4,6 +4,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join, relative } from "node:path";
+import { identifierOverrides, replacementOverrides } from "../packages/brume/src/cloudformation/schema/overrides.js";
 import { serviceDescriptors } from "../packages/brume/src/protocol/model.js";
 import { registry } from "../packages/brume/src/registry.js";
 
@@ -143,6 +144,29 @@ liveTypes.push(
 );
 const live = liveTypes.filter((type) => index.includes(type)).sort();
 
+const overridden = new Set([...Object.keys(replacementOverrides), ...Object.keys(identifierOverrides)]);
+
+/** Every published type, family by family: what stands behind it. */
+function typesPage(): string {
+  const families = new Map<string, string[]>();
+  for (const type of [...index].sort()) {
+    const [, family = "", name = ""] = type.split("::");
+    const marks = [live.includes(type) ? "**live**" : "", overridden.has(type) ? "overridden" : ""].filter(Boolean);
+    families.set(family, [...(families.get(family) ?? []), marks.length > 0 ? `${name} (${marks.join(", ")})` : name]);
+  }
+  const rows = [...families].map(([family, names]) => `- **AWS::${family}**: ${names.join(", ")}`);
+  return `# Resource types
+
+Written by \`npm run audit\` from the code: do not edit.
+
+All ${index.length} published types deploy. **live**: a service really behaves. The others are modelled: validated, stored, given
+the identifiers and attributes of their schema, found by Cloud Control and by drift detection. overridden: what the published
+schema says of \`Ref\` or of replacement is wrong, and corrected in \`cloudformation/schema/overrides.ts\`.
+
+${rows.join("\n")}
+`;
+}
+
 const text = `# Coverage
 
 Written by \`npm run audit\` from the code: do not edit.
@@ -156,7 +180,7 @@ ${rows.join("\n")}
 ${index.length} published types deploy: ${live.length} live, ${index.length - live.length} modelled (validated and stored, with
 the identifiers and attributes of their schema; a deployment says which).
 
-Live: ${live.map((type) => `\`${type}\``).join(", ")}
+[resource-types.md](resource-types.md) tells of each.
 
 ## Known differences from AWS
 
@@ -166,11 +190,14 @@ ${differences.sort().join("\n")}
 
 ${reasons.join("\n")}`;
 
-const stale = existsSync(page) && readFileSync(page, "utf8") !== text;
-if (process.env.CI === "true" && stale) problems.push("docs/coverage.md is out of date: run npm run audit");
-else {
-  mkdirSync(join(root, "docs"), { recursive: true });
-  writeFileSync(page, text);
+mkdirSync(join(root, "docs"), { recursive: true });
+for (const [file, content] of [
+  [page, text],
+  [join(root, "docs/resource-types.md"), typesPage()],
+] as const) {
+  const stale = existsSync(file) && readFileSync(file, "utf8") !== content;
+  if (process.env.CI === "true" && stale) problems.push(`${named(file)} is out of date: run npm run audit`);
+  else writeFileSync(file, content);
 }
 
 for (const problem of problems.sort()) console.error(problem);

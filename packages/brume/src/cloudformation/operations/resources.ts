@@ -4,6 +4,7 @@ import type { Context } from "../../kernel/context.js";
 import type { Handler } from "../../kernel/service.js";
 import { textAt } from "../../kernel/store.js";
 import { getChangeSet } from "../change-set.js";
+import { resourceDrifts } from "../drift.js";
 import { importersOf } from "../exports.js";
 import { exports_, getStack, type Stack, type StackResource, stackResources, stacks } from "../stack.js";
 import { invalidTemplate } from "../template/errors.js";
@@ -18,7 +19,8 @@ type Cfn = typeof import("@aws-sdk/client-cloudformation");
 
 const PAGE = 100;
 
-function present(stack: Stack, resource: StackResource) {
+function present(ctx: Context, stack: Stack, resource: StackResource) {
+  const drift = ctx.table(resourceDrifts).get(stack.id, resource.logicalId);
   return {
     StackName: stack.name,
     StackId: stack.id,
@@ -27,7 +29,10 @@ function present(stack: Stack, resource: StackResource) {
     ResourceType: resource.type,
     ResourceStatus: resource.status as "CREATE_COMPLETE",
     ResourceStatusReason: resource.statusReason,
-    DriftInformation: { StackResourceDriftStatus: "NOT_CHECKED" as const },
+    DriftInformation: {
+      StackResourceDriftStatus: drift?.status ?? ("NOT_CHECKED" as const),
+      ...(drift && { LastCheckTimestamp: new Date(drift.at) }),
+    },
   };
 }
 
@@ -37,7 +42,7 @@ export const describeStackResource: Handler<Cfn, "DescribeStackResource"> = (inp
   if (!resource) throw invalidTemplate(`Resource ${input.LogicalResourceId} does not exist for stack ${stack.name}`);
   return {
     StackResourceDetail: {
-      ...present(stack, resource),
+      ...present(ctx, stack, resource),
       LastUpdatedTimestamp: new Date(resource.updatedAt),
       Metadata: resource.metadata,
     },
@@ -56,7 +61,7 @@ export const describeStackResources: Handler<Cfn, "DescribeStackResources"> = (i
   );
   return {
     StackResources: wanted.map((resource) => ({
-      ...present(stack, resource),
+      ...present(ctx, stack, resource),
       Timestamp: new Date(resource.updatedAt),
     })),
   };
@@ -77,7 +82,7 @@ export const listStackResources: Handler<Cfn, "ListStackResources"> = (input, ct
   const last = entries.length === PAGE ? entries[PAGE - 1] : undefined;
   return {
     StackResourceSummaries: entries.map(({ row }) => ({
-      ...present(stack, row),
+      ...present(ctx, stack, row),
       LastUpdatedTimestamp: new Date(row.updatedAt),
     })),
     NextToken: last && Buffer.from(last.position).toString("base64url"),

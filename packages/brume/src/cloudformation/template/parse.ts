@@ -252,6 +252,10 @@ function checkResource(id: string, resource: Json | undefined): void {
   ) {
     throw invalidTemplate("Template format error: DependsOn must be a string or list of strings.");
   }
+  for (const name of ["DeletionPolicy", "UpdateReplacePolicy"]) {
+    if (definition[name] !== undefined && typeof definition[name] !== "string")
+      throw invalidTemplate(`Template format error: Every ${name} member must be a string.`);
+  }
   if (Condition !== undefined && typeof Condition !== "string")
     throw invalidTemplate(`Template format error: [/Resources/${id}/Condition] must be a string.`);
   checkNulls(Properties, `/Resources/${id}/Properties`);

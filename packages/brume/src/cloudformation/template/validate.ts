@@ -62,6 +62,7 @@ export function validateTemplate(template: Template, spec: Spec): void {
   checkReferences(template, spec);
   checkConditions(template);
   checkCycle(template);
+  checkPolicies(template);
   for (const [id, resource] of Object.entries(template.resources)) {
     const schema = isCustomType(resource.Type) ? undefined : spec.schema(resource.Type);
     if (schema) checkProperties(template, id, schema);
@@ -75,6 +76,47 @@ function checkLimits(template: Template): void {
     throw invalidTemplate(
       `Template format error: Number of ${name}, ${count}, is greater than maximum allowed, ${limit}`,
     );
+  }
+}
+
+const POLICIES = {
+  DeletionPolicy: ["Delete", "Retain", "RetainExceptOnCreate", "Snapshot"],
+  UpdateReplacePolicy: ["Delete", "Retain", "Snapshot"],
+} as const;
+
+/** Types of which a snapshot can be kept. See "DeletionPolicy attribute". */
+const WITH_SNAPSHOTS = new Set([
+  "AWS::DocDB::DBCluster",
+  "AWS::EC2::Volume",
+  "AWS::ElastiCache::CacheCluster",
+  "AWS::ElastiCache::ReplicationGroup",
+  "AWS::Neptune::DBCluster",
+  "AWS::RDS::DBCluster",
+  "AWS::RDS::DBInstance",
+  "AWS::Redshift::Cluster",
+]);
+
+function checkPolicies(template: Template): void {
+  for (const [id, resource] of Object.entries(template.resources)) {
+    for (const [name, values] of Object.entries(POLICIES) as [keyof typeof POLICIES, readonly string[]][]) {
+      const policy = resource[name];
+      if (policy === undefined) continue;
+      const at = ["Resources", id, name];
+      if (!values.includes(String(policy)))
+        throw invalidAt(
+          template,
+          at,
+          `Template format error: Unrecognized ${name} ${String(policy)} for resource ${id}`,
+        );
+      if (policy === "Snapshot" && !WITH_SNAPSHOTS.has(resource.Type)) {
+        const kind = name === "DeletionPolicy" ? "deletion" : "update replace";
+        throw invalidAt(
+          template,
+          at,
+          `Template error: resource type ${resource.Type} does not support ${kind} policy Snapshot`,
+        );
+      }
+    }
   }
 }
 

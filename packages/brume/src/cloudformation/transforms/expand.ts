@@ -4,10 +4,11 @@ import type { Json } from "../../kernel/resource.js";
 import { environmentOf } from "../environment.js";
 import type { Stack } from "../stack.js";
 import { invalidTemplate } from "../template/errors.js";
-import { Evaluator } from "../template/evaluate.js";
+import { Evaluator, type Value } from "../template/evaluate.js";
 import { type Parameter, parameterValue } from "../template/parameters.js";
+import { NO_VALUE } from "../template/pseudo-parameters.js";
 import { isObject, type JsonObject, type ParameterDefinition, type Template } from "../template/template.js";
-import { expandLoops } from "./language-extensions.js";
+import { expandLoops, resolvePolicies } from "./language-extensions.js";
 import { performMacro, transformCall } from "./macros.js";
 
 /** Whether a template has anything to expand. */
@@ -35,7 +36,8 @@ export async function expandTransforms(
     const call = transformCall(one);
     const { Transform: _, ...rest } = expanded;
     if (call.name === "AWS::LanguageExtensions") {
-      expanded = expandLoops(rest, collections(ctx, stack, rest, parameters)) as JsonObject;
+      const evaluate = withoutResources(ctx, stack, rest, parameters);
+      expanded = resolvePolicies(expandLoops(rest, collectionsBy(evaluate)) as JsonObject, evaluate);
     } else if (call.name === "AWS::Serverless-2016-10-31") {
       const { expandServerless } = await import("./serverless/index.js");
       const { account, region, partition } = ctx;
@@ -78,13 +80,13 @@ function resolveReferences(value: Json, parameters: JsonObject): Json {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolveReferences(item, parameters)]));
 }
 
-/** Evaluates the collections of loops: they may use parameters, mappings and functions, but no resources. */
-function collections(
+/** Evaluates what may use parameters, mappings, conditions and functions, but no resources. */
+function withoutResources(
   ctx: Context,
   stack: Pick<Stack, "id" | "name" | "notificationArns">,
   document: JsonObject,
   parameters: readonly Parameter[],
-) {
+): (expression: Json) => Value {
   const template = {
     parameters: document.Parameters ?? {},
     mappings: document.Mappings ?? {},
@@ -98,8 +100,12 @@ function collections(
     attribute: () => undefined,
   };
   const evaluator = new Evaluator(environment);
+  return (expression) => evaluator.evaluate(expression);
+}
+
+function collectionsBy(evaluate: (expression: Json) => Value) {
   return (expression: Json): readonly Json[] => {
-    const value = evaluator.evaluate(expression);
+    const value = evaluate(expression);
     if (!Array.isArray(value)) throw invalidTemplate("Fn::ForEach: the collection must be a list.");
     return value;
   };

@@ -1,8 +1,12 @@
-/** `AWS::LanguageExtensions`: `Fn::ForEach`. The transform's other functions are functions of the engine itself. */
+/**
+ * `AWS::LanguageExtensions`: `Fn::ForEach`, and functions in deletion policies. The transform's other functions are functions
+ * of the engine itself.
+ */
 import type { Json } from "../../kernel/resource.js";
 import { invalidTemplate } from "../template/errors.js";
 import { isObject, type JsonObject } from "../template/template.js";
 
+const POLICIES = ["DeletionPolicy", "UpdateReplacePolicy"];
 const PREFIX = "Fn::ForEach::";
 const MAX_ITEMS = 1000;
 
@@ -24,6 +28,21 @@ export function expandLoops(value: Json, collection: Collection): Json {
   return expanded;
 }
 
+/** Replaces functions in the policies of resources by what they come to. */
+export function resolvePolicies(document: JsonObject, evaluate: (expression: Json) => unknown): JsonObject {
+  if (!isObject(document.Resources)) return document;
+  const resolved = Object.entries(document.Resources).map(([id, resource]): [string, Json] => {
+    if (!isObject(resource)) return [id, resource as Json];
+    const policies = POLICIES.filter((name) => isObject(resource[name])).map((name) => {
+      const value = evaluate(resource[name] as Json);
+      if (typeof value !== "string") throw invalidTemplate(`Template format error: ${name} of ${id} must be a string.`);
+      return [name, value];
+    });
+    return [id, { ...resource, ...Object.fromEntries(policies) }];
+  });
+  return { ...document, Resources: Object.fromEntries(resolved) };
+}
+
 function expandLoop(key: string, loop: Json, collection: Collection): JsonObject {
   const [identifier, items, body] = Array.isArray(loop) ? loop : [];
   if (typeof identifier !== "string" || items === undefined || !isObject(body)) {
@@ -41,6 +60,22 @@ function expandLoop(key: string, loop: Json, collection: Collection): JsonObject
     }
   }
   return made;
+}
+
+/**
+ * Computes the arguments of `Ref` and `Fn::GetAtt`, which may be functions where the transform is used.
+ * @throws AwsError `ValidationError` for functions of what is known later only
+ */
+export function resolveNames(value: Json, evaluate: (expression: Json) => Json): Json {
+  if (Array.isArray(value)) return value.map((item) => resolveNames(item, evaluate));
+  if (!isObject(value)) return value;
+  const entries = Object.entries(value).map(([key, item]): [string, Json] => {
+    if (key === "Ref" && isObject(item)) return [key, evaluate(item)];
+    if (key === "Fn::GetAtt" && Array.isArray(item))
+      return [key, item.map((part) => (isObject(part) ? evaluate(part) : part))];
+    return [key, resolveNames(item, evaluate)];
+  });
+  return Object.fromEntries(entries);
 }
 
 /** Replaces `${Identifier}`, `&{Identifier}` (without what logical ids may not hold) and `Ref` of the identifier. */
