@@ -1,7 +1,7 @@
 import * as sdk from "@aws-sdk/client-iam";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningCloud, startCloud } from "../../index.js";
-import { PRIVATE_KEY } from "./certificates.example.js";
+import { PRIVATE_KEY } from "./example-certificate.js";
 
 let cloud: RunningCloud;
 let iam: sdk.IAMClient;
@@ -43,6 +43,13 @@ describe("GetAccountSummary, GetAccountAuthorizationDetails", () => {
     const details = await iam.send(new sdk.GetAccountAuthorizationDetailsCommand({ Filter: ["User"] }));
     expect(details.UserDetailList?.map(({ UserName }) => UserName)).toEqual(["u"]);
     expect(details.GroupDetailList).toEqual([]);
+    const PolicyArn = "arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess";
+    await iam.send(new sdk.AttachUserPolicyCommand({ UserName: "u", PolicyArn }));
+    const aws = await iam.send(new sdk.GetAccountAuthorizationDetailsCommand({ Filter: ["AWSManagedPolicy"] }));
+    expect(aws.Policies).toMatchObject([
+      { Arn: PolicyArn, AttachmentCount: 1, PolicyVersionList: [{ VersionId: "v1" }] },
+    ]);
+    expect(aws.UserDetailList).toEqual([]);
   });
 });
 

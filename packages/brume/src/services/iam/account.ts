@@ -1,12 +1,14 @@
 /** The operations on an account as a whole: its alias, and what is in it. */
+import type { Context } from "../../kernel/context.js";
 import type { Handler } from "../../kernel/service.js";
 import { defineTable } from "../../kernel/store.js";
+import { findAwsManagedPolicy } from "./aws-managed-policies.js";
 import { serverCertificates } from "./certificates.js";
-import { check, type Entity, encodeDocument, tagList } from "./entity.js";
+import { check, type Entity, encodeDocument, type ManagedPolicy, tagList } from "./entity.js";
 import { attachedPolicies } from "./entity-policies.js";
 import { groupAnswer } from "./groups.js";
 import { profileAnswer } from "./instance-profiles.js";
-import { countUses, policyAnswer } from "./managed-policies.js";
+import { countUses, policyAnswer, type Usage } from "./managed-policies.js";
 import { devices } from "./mfa-devices.js";
 import { page } from "./paging.js";
 import { boundaryAnswer } from "./permissions-boundaries.js";
@@ -88,12 +90,18 @@ const KIND_OF_FILTER: Readonly<Record<string, string>> = {
   Role: "role",
   Group: "group",
   LocalManagedPolicy: "policy",
+  AWSManagedPolicy: "aws-policy",
 };
 
 const inlinePolicies = ({ inline }: Entity) =>
   Object.entries(inline).map(([PolicyName, document]) => ({ PolicyName, PolicyDocument: encodeDocument(document) }));
 
-// Differs from AWS: managed policies of AWS are not among the details.
+/** The managed policies of AWS that are in use. */
+function awsPoliciesInUse(ctx: Context, usage: Usage): ManagedPolicy[] {
+  const arns = new Set([...usage.attached.keys(), ...usage.boundary.keys()]);
+  return [...arns].flatMap((arn) => findAwsManagedPolicy(ctx.partition, arn) ?? []);
+}
+
 export const getAccountAuthorizationDetails: Handler<Iam, "GetAccountAuthorizationDetails"> = (input, ctx) => {
   const filter = input.Filter?.map((name) => KIND_OF_FILTER[name]);
   const usage = countUses(ctx);
@@ -106,6 +114,7 @@ export const getAccountAuthorizationDetails: Handler<Iam, "GetAccountAuthorizati
       .table(managedPolicies)
       .rows()
       .map((row) => ({ kind: "policy" as const, name: row.name, row })),
+    ...awsPoliciesInUse(ctx, usage).map((row) => ({ kind: "aws-policy" as const, name: row.name, row })),
     ...ctx
       .table(roles)
       .rows()
@@ -155,7 +164,7 @@ export const getAccountAuthorizationDetails: Handler<Iam, "GetAccountAuthorizati
           },
     ),
     Policies: items.flatMap((item) =>
-      item.kind !== "policy"
+      item.kind !== "policy" && item.kind !== "aws-policy"
         ? []
         : {
             ...policyAnswer(ctx, item.row, usage),

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import * as sdk from "@aws-sdk/client-iam";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningCloud, startCloud } from "../../index.js";
-import { CERTIFICATE, PRIVATE_KEY } from "./certificates.example.js";
+import { CERTIFICATE, PRIVATE_KEY } from "./example-certificate.js";
 import { codeAt, fromBase32, stepOf } from "./one-time-codes.js";
 
 let cloud: RunningCloud;

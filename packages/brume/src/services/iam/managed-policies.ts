@@ -38,7 +38,7 @@ const MAX_VERSIONS = 5;
 const MAX_CHARACTERS = 6144;
 
 /** How often each managed policy is attached, and is a permissions boundary. */
-interface Usage {
+export interface Usage {
   attached: Map<string, number>;
   boundary: Map<string, number>;
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningCloud, startCloud } from "../../../index.js";
 import type { Properties } from "../../../kernel/resource.js";
 import { resourceType } from "../../testing.js";
-import { CERTIFICATE, PRIVATE_KEY } from "../certificates.example.js";
+import { CERTIFICATE, PRIVATE_KEY } from "../example-certificate.js";
 import service from "../index.js";
 
 let cloud: RunningCloud;
