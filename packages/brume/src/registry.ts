@@ -70,6 +70,12 @@ export const registry: Registry = {
   s3: {
     load: () => import("./services/s3/index.js"),
     types: ["AWS::S3", "Custom::CDKBucketDeployment", "Custom::S3BucketNotifications"],
+    localUrls: [
+      {
+        pattern: /^([a-z0-9][a-z0-9.-]+)\.s3-website[.-][a-z0-9-]+\.amazonaws\.com(?:\.cn)?(?=\/|$)/,
+        path: "/_aws/s3-website/$1",
+      },
+    ],
     virtualHost: /^(?!s3\.[^/]*localhost)(.+?)\.(?:s3[.-]|localhost(?::\d+)?$)/,
     answersUnsigned: true,
     endpoints: {

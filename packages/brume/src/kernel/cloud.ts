@@ -39,7 +39,7 @@ export interface RegistryEntry {
   readonly types?: readonly string[];
   /** Requests that are not operations: name of the endpoint, and where it is found. */
   readonly endpoints?: Readonly<Record<string, EndpointAddress>>;
-  /** URLs of AWS that this cloud serves itself: how they go on after `https://` or `wss://`, and the path that stands for that. */
+  /** URLs of AWS that this cloud serves itself: how they go on after `https://` and the like, and the path that stands for that. */
   readonly localUrls?: readonly { readonly pattern: RegExp; readonly path: string }[];
   /** Host names whose first group is the first part of the path: virtual-hosted buckets. */
   readonly virtualHost?: RegExp;
@@ -255,8 +255,8 @@ export class Cloud {
 
   /** The address at which this cloud serves what a URL of AWS means; the URL itself where it serves none. */
   localUrl(url: string): string {
-    const scheme = /^(https|wss):\/\//.exec(url);
-    if (!scheme) return url;
+    const scheme = /^(https?|wss):\/\//.exec(url);
+    if (!scheme || url.startsWith(this.endpoint)) return url;
     const rest = url.slice(scheme[0].length);
     const endpoint = scheme[1] === "wss" ? this.endpoint.replace("http", "ws") : this.endpoint;
     for (const { localUrls = [] } of Object.values(this.registry)) {

@@ -115,7 +115,7 @@ export class Evaluator {
       throw invalidTemplate(
         `Template error: resource ${resource} does not support attribute type ${attribute} in Fn::GetAtt`,
       );
-    return value;
+    return typeof value === "string" ? this.#environment.localUrl(value) : value;
   }
 
   #test(expression: Json, seen: ReadonlySet<string>): boolean {

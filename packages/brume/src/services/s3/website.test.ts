@@ -35,6 +35,20 @@ function visit(
 const PAGES = { IndexDocument: { Suffix: "index.html" }, ErrorDocument: { Key: "errors/error.html" } };
 
 describe("website", () => {
+  it("of a stack is where the stack's output says", async () => {
+    const Site = { Type: "AWS::S3::Bucket", Properties: { WebsiteConfiguration: { IndexDocument: "index.html" } } };
+    const Outputs = {
+      Url: { Value: { "Fn::GetAtt": ["Site", "WebsiteURL"] } },
+      Page: { Value: { "Fn::Join": ["", [{ "Fn::GetAtt": ["Site", "WebsiteURL"] }, "/page.html"]] } },
+      Name: { Value: { Ref: "Site" } },
+    };
+    const [stack] = await test.cloud.deploy({ Resources: { Site }, Outputs });
+    const { Url = "", Page = "", Name = "" } = stack?.outputs ?? {};
+    for (const key of ["index.html", "page.html"]) await test.put(Name, key, key, { ContentType: "text/html" });
+    expect(await (await fetch(Url)).text()).toBe("index.html");
+    expect(await (await fetch(Page)).text()).toBe("page.html");
+  });
+
   it("shows index documents, and redirects to the directory that a path lacks the slash of", async () => {
     const bucket = await website(PAGES, { "index.html": "home", "docs/index.html": "docs", "a b.html": "page" });
     expect(await visit(bucket, "/")).toMatchObject({
