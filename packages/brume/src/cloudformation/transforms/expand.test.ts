@@ -57,13 +57,21 @@ describe("AWS::LanguageExtensions", () => {
             { Ref: "Stages" },
             { "Name${Stage}": { Value: { "Fn::GetAtt": ["Queue${Stage}in", "QueueName"] } } },
           ],
+          First: {
+            Value: {
+              "Fn::GetAtt": [
+                { "Fn::Sub": ["Queue${S}out", { S: { "Fn::Select": [0, { Ref: "Stages" }] } }] },
+                "QueueName",
+              ],
+            },
+          },
         },
       },
       [{ ParameterKey: "Stages", ParameterValue: "dev,prod" }],
     );
     expect(made.status).toBe("CREATE_COMPLETE");
     expect(Object.keys(made.processed.Resources)).toEqual(["Queuedevin", "Queuedevout", "Queueprodin", "Queueprodout"]);
-    expect(made.outputs).toEqual({ Namedev: "dev-in", Nameprod: "prod-in" });
+    expect(made.outputs).toEqual({ First: "dev-out", Namedev: "dev-in", Nameprod: "prod-in" });
   });
 });
 

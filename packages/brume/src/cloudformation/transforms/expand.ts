@@ -6,9 +6,8 @@ import type { Stack } from "../stack.js";
 import { invalidTemplate } from "../template/errors.js";
 import { Evaluator, type Value } from "../template/evaluate.js";
 import { type Parameter, parameterValue } from "../template/parameters.js";
-import { NO_VALUE } from "../template/pseudo-parameters.js";
 import { isObject, type JsonObject, type ParameterDefinition, type Template } from "../template/template.js";
-import { expandLoops, resolvePolicies } from "./language-extensions.js";
+import { expandLoops, resolveNames, resolvePolicies } from "./language-extensions.js";
 import { performMacro, transformCall } from "./macros.js";
 
 /** Whether a template has anything to expand. */
@@ -37,7 +36,8 @@ export async function expandTransforms(
     const { Transform: _, ...rest } = expanded;
     if (call.name === "AWS::LanguageExtensions") {
       const evaluate = withoutResources(ctx, stack, rest, parameters);
-      expanded = resolvePolicies(expandLoops(rest, collectionsBy(evaluate)) as JsonObject, evaluate);
+      const unrolled = expandLoops(rest, collectionsBy(evaluate)) as JsonObject;
+      expanded = resolveNames(resolvePolicies(unrolled, evaluate), evaluate) as JsonObject;
     } else if (call.name === "AWS::Serverless-2016-10-31") {
       const { expandServerless } = await import("./serverless/index.js");
       const { account, region, partition } = ctx;

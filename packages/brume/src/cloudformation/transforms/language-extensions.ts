@@ -1,5 +1,5 @@
 /**
- * `AWS::LanguageExtensions`: `Fn::ForEach`, and functions in deletion policies. The transform's other functions are functions
+ * `AWS::LanguageExtensions`: `Fn::ForEach`, and functions in deletion policies and as names. The transform's other functions are functions
  * of the engine itself.
  */
 import type { Json } from "../../kernel/resource.js";
@@ -62,17 +62,19 @@ function expandLoop(key: string, loop: Json, collection: Collection): JsonObject
   return made;
 }
 
-/**
- * Computes the arguments of `Ref` and `Fn::GetAtt`, which may be functions where the transform is used.
- * @throws AwsError `ValidationError` for functions of what is known later only
- */
-export function resolveNames(value: Json, evaluate: (expression: Json) => Json): Json {
+/** Computes the arguments of `Ref` and `Fn::GetAtt`, which may be functions where the transform is used. */
+export function resolveNames(value: Json, evaluate: (expression: Json) => unknown): Json {
   if (Array.isArray(value)) return value.map((item) => resolveNames(item, evaluate));
   if (!isObject(value)) return value;
+  const name = (expression: Json, of: string): Json => {
+    if (!isObject(expression)) return expression;
+    const text = evaluate(expression);
+    if (typeof text !== "string") throw invalidTemplate(`Template error: the arguments of ${of} must be strings.`);
+    return text;
+  };
   const entries = Object.entries(value).map(([key, item]): [string, Json] => {
-    if (key === "Ref" && isObject(item)) return [key, evaluate(item)];
-    if (key === "Fn::GetAtt" && Array.isArray(item))
-      return [key, item.map((part) => (isObject(part) ? evaluate(part) : part))];
+    if (key === "Ref") return [key, name(item, key)];
+    if (key === "Fn::GetAtt" && Array.isArray(item)) return [key, item.map((part) => name(part, key))];
     return [key, resolveNames(item, evaluate)];
   });
   return Object.fromEntries(entries);
