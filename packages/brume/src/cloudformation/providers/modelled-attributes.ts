@@ -2,6 +2,8 @@
 import { derived } from "../../kernel/identifiers.js";
 import type { Json, Properties, ResourceContext } from "../../kernel/resource.js";
 
+type Maker = (made: Properties, ctx: ResourceContext) => Json;
+
 const HEX_DIGITS = "0123456789abcdef";
 
 /** `length` hexadecimal digits that depend on the resource alone. */
@@ -29,7 +31,12 @@ function parentName(arn: Json | undefined): string {
   return typeof arn === "string" ? (/:(?:loadbalancer|listener)\/(.+)$/.exec(arn)?.[1] ?? "") : "";
 }
 
-type Maker = (made: Properties, ctx: ResourceContext) => Json;
+/** `arn:…:cluster/name/2b3a…-5` */
+const kafkaCluster: Maker = ({ ClusterName }, ctx) => {
+  const [a, b] = [hexOf(ctx, 12), hexOf(ctx, 20)];
+  const id = `${a.slice(0, 8)}-${a.slice(8)}-${b.slice(0, 4)}-${b.slice(4, 8)}-${b.slice(8)}-1`;
+  return `arn:${ctx.partition}:kafka:${ctx.region}:${ctx.account}:cluster/${ClusterName}/${id}`;
+};
 
 /** By type and attribute, the formats of "Return values" on each type's page. */
 export const MODELLED_ATTRIBUTES: Readonly<Record<string, Readonly<Record<string, Maker>>>> = {
@@ -58,4 +65,6 @@ export const MODELLED_ATTRIBUTES: Readonly<Record<string, Readonly<Record<string
     TargetGroupFullName: targetGroupName,
     TargetGroupName: nameOf,
   },
+  "AWS::MSK::Cluster": { Arn: kafkaCluster },
+  "AWS::MSK::ServerlessCluster": { Arn: kafkaCluster },
 };

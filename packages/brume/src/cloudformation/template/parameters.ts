@@ -127,9 +127,37 @@ function checkValue(key: string, definition: ParameterDefinition, value: string)
   }
 }
 
+/** Classes of characters that Java knows and JavaScript does not, as members of a class. */
+const JAVA_CLASSES: Readonly<Record<string, string>> = {
+  Alnum: "A-Za-z0-9",
+  Alpha: "A-Za-z",
+  ASCII: "\\x00-\\x7f",
+  Blank: " \\t",
+  Digit: "0-9",
+  Graph: "!-~",
+  Lower: "a-z",
+  Print: " -~",
+  Punct: "!-\\/:-@\\[-`{-~",
+  Space: "\\s",
+  Upper: "A-Z",
+  XDigit: "0-9A-Fa-f",
+};
+
+/** A pattern as Java reads it, for JavaScript. */
+function asJavaScript(pattern: string): string {
+  let inClass = false;
+  return pattern.replace(/\\p\{(\w+)\}|\\.|[[\]]/g, (found, name: string | undefined) => {
+    if (found === "[") inClass = true;
+    else if (found === "]") inClass = false;
+    const members = name === undefined ? undefined : JAVA_CLASSES[name];
+    if (members === undefined) return found;
+    return inClass ? members : `[${members}]`;
+  });
+}
+
 function matches(key: string, pattern: string, value: string): boolean {
   try {
-    return new RegExp(`^(?:${pattern})$`, "s").test(value);
+    return new RegExp(`^(?:${asJavaScript(pattern)})$`, "s").test(value);
   } catch {
     throw invalidTemplate(`Template format error: Parameter ${key} has an invalid AllowedPattern: ${pattern}`);
   }

@@ -65,6 +65,12 @@ describe("ImportRestApi, PutRestApi, GetExport", () => {
     expect(parse(Buffer.from(exported.body ?? []).toString())).toMatchObject({ swagger: "2.0", basePath: "/prod" });
   });
 
+  it("takes the version of Swagger as a number, as YAML has it", async () => {
+    const swagger = { swagger: 2, info: { title: "Numbered", version: "1" }, paths: {} };
+    const { name } = await client.send(new sdk.ImportRestApiCommand({ body: bytes(swagger) }));
+    expect(name).toBe("Numbered");
+  });
+
   it("refuses what is no description", async () => {
     await expect(client.send(new sdk.ImportRestApiCommand({ body: bytes({}) }))).rejects.toThrow(
       "Invalid OpenAPI input.",

@@ -48,7 +48,9 @@ async function parse(body: unknown): Promise<Document> {
     throw badRequest("Invalid OpenAPI input.");
   }
   const { swagger, openapi } = (document ?? {}) as Tree;
-  if (swagger !== "2.0" && !String(openapi).startsWith("3.")) throw badRequest("Invalid OpenAPI input.");
+  // YAML's 2.0 is a number.
+  if (swagger !== "2.0" && swagger !== 2 && !String(openapi).startsWith("3."))
+    throw badRequest("Invalid OpenAPI input.");
   checkForm(document);
   return document as Document;
 }

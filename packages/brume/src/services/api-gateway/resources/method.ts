@@ -79,8 +79,14 @@ async function put(desired: Properties, ctx: ResourceContext): Promise<void> {
   if (!integration) return;
   const { httpMethod, ...rest } = members(integration, INTEGRATION);
   await call("PutIntegration", { ...rest, ...(httpMethod === undefined ? {} : { integrationHttpMethod: httpMethod }) });
+  const declared = ((desired.MethodResponses ?? []) as Properties[]).map(({ StatusCode }) => String(StatusCode));
   for (const response of (integration.IntegrationResponses ?? []) as Properties[]) {
+    const statusCode = String(response.StatusCode);
+    // CloudFormation deploys integration responses that no method response goes with; only mapping one fails.
+    const stray = !declared.includes(statusCode);
+    if (stray) await call("PutMethodResponse", { statusCode });
     await call("PutIntegrationResponse", members(response, INTEGRATION_RESPONSE));
+    if (stray) await call("DeleteMethodResponse", { statusCode });
   }
 }
 

@@ -142,6 +142,13 @@ describe("AWS::ApiGateway::Method, Deployment and Stage", () => {
       },
     };
     expect(await update("Method", changed, method, desired)).toMatchObject(changed);
+    const responses = [...(changed.Integration as { IntegrationResponses: Properties[] }).IntegrationResponses];
+    const stray = {
+      ...(changed.Integration as Properties),
+      IntegrationResponses: [...responses, { StatusCode: "500" }],
+    };
+    const both = await update("Method", { ...changed, Integration: stray }, method, changed);
+    expect(both).toMatchObject({ MethodResponses: [{ StatusCode: "200" }], Integration: stray });
     expect(await text()).toBe("one");
     const second = await create("Deployment", { RestApiId, Description: "2" });
     const after = await update(

@@ -35,7 +35,7 @@ async function read(
     const { DocumentFormat } = Document as unknown as { DocumentFormat: string };
     const document = await ctx.call<Answer>("ssm", "GetDocument", { ...latest, DocumentFormat });
     // A template that wrote the content as an object is shown it as one.
-    const asObject = typeof Content === "object" && document.DocumentFormat === "JSON";
+    const asObject = typeof Content === "object" && /^\s*\{/.test(document.Content);
     return defined({
       Name,
       Content: asObject ? (JSON.parse(document.Content) as Json) : document.Content,
