@@ -19,7 +19,7 @@ import { UserError } from "./errors.js";
 import { STORE_FILE } from "./store.js";
 
 /** The format of what is in a data directory; raised when an older brume could not read it. */
-const FORMAT = 1;
+const FORMAT = 2;
 const FORMAT_FILE = "format.json";
 const LOCK_FILE = "lock.json";
 
@@ -145,7 +145,7 @@ function checkFormat(path: string): void {
     "DataDirectoryFormat",
     `The data directory ${path} has format ${String(format)}; this brume reads format ${FORMAT}.`,
     {
-      hint: "Use the brume that wrote it, or choose another directory with --data.",
+      hint: "Use the brume that wrote it, remove the directory, or choose another with --data.",
     },
   );
 }
