@@ -8,7 +8,7 @@ const path = (name: string) => new URL(name, brume).pathname;
 // A build that fails leaves the one before where it is.
 rmSync(path("dist.new"), { recursive: true, force: true });
 await build({
-  entryPoints: { index: path("src/index.ts"), cli: path("src/cli.ts") },
+  entryPoints: { index: path("src/index.ts"), cli: path("src/cli.ts"), docker: path("src/docker.ts") },
   outdir: path("dist.new"),
   bundle: true,
   splitting: true,

@@ -1,7 +1,9 @@
 /** `brume exec`. */
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
+import { fileURLToPath } from "node:url";
 import { UserError } from "../../kernel/errors.js";
+import { packageRoot } from "../../package-root.js";
 import { ensureCloud } from "../connect.js";
 import type { Action } from "../main.js";
 import { placeOf } from "../place.js";
@@ -20,6 +22,8 @@ export const exec: Action = async ([words = []], options) => {
     AWS_SECRET_ACCESS_KEY: "brume",
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
+    // The CDK CLI publishes images through it, without Docker.
+    CDK_DOCKER: process.env.CDK_DOCKER ?? fileURLToPath(new URL("bin/brume-docker.mjs", packageRoot)),
   };
   const child = spawn(command, rest, { stdio: "inherit", env });
   return new Promise<number>((resolve, reject) => {
