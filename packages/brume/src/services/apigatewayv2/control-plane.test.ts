@@ -261,6 +261,23 @@ describe("CreateStage, GetStage, GetStages, UpdateStage, DeleteStage, DeleteRout
     await api.routesTo(ECHO, ["GET /b"]);
     expect([(await api.text("/a"))[0], (await api.text("/b"))[0]]).toEqual([200, 404]);
   });
+
+  it("may name a deployment beside automatic ones when they are made, and no other later", async () => {
+    const ApiId = await httpApi();
+    await client.send(new sdk.CreateRouteCommand({ ApiId, RouteKey: "GET /" }));
+    const [first, second] = [
+      await client.send(new sdk.CreateDeploymentCommand({ ApiId })),
+      await client.send(new sdk.CreateDeploymentCommand({ ApiId })),
+    ];
+    const key = { ApiId, StageName: "prod" };
+    const { DeploymentId } = first;
+    expect(await client.send(new sdk.CreateStageCommand({ ...key, DeploymentId, AutoDeploy: true }))).toMatchObject({
+      AutoDeploy: true,
+    });
+    await expect(
+      client.send(new sdk.UpdateStageCommand({ ...key, DeploymentId: second.DeploymentId })),
+    ).rejects.toThrow("DeploymentId cannot be set when AutoDeploy is enabled");
+  });
 });
 
 describe("CreateDeployment, GetDeployment, GetDeployments, UpdateDeployment, DeleteDeployment", () => {

@@ -52,16 +52,16 @@ export function newStage(ctx: Context, apiId: string, given: Partial<Stage> & { 
     LastUpdatedDate: now,
   });
   check(ctx, apiId, stage);
-  pinDeployment(ctx, apiId, given.DeploymentId, stage);
+  // A new stage may be given both: it serves the deployment until the API changes, which is deployed at once here.
+  pinDeployment(ctx, apiId, given.DeploymentId);
   const kept = stage.AutoDeploy ? autoDeployed(ctx, apiId, stage) : stage;
   ctx.table(stages).put([apiId, stage.StageName], kept);
   return kept;
 }
 
 /** Sees to it that what a stage is told to serve is there, and stays as it is. */
-function pinDeployment(ctx: Context, apiId: string, deploymentId: string | undefined, { AutoDeploy }: Stage): void {
+function pinDeployment(ctx: Context, apiId: string, deploymentId: string | undefined): void {
   if (!deploymentId) return;
-  if (AutoDeploy) throw badRequest("DeploymentId cannot be set when AutoDeploy is enabled");
   if (!ctx.table(deployments).has(apiId, deploymentId)) throw badRequest("Deployment id does not exist");
   freeze(ctx, getApiRow(ctx, apiId), deploymentId);
 }
@@ -100,8 +100,12 @@ function putStage(ctx: Context, apiId: string, before: Stage, stage: Stage): Sta
 export const updateStage: Handler<Sdk, "UpdateStage"> = ({ ApiId, StageName, ...changes }, ctx) => {
   const before = getStageRow(ctx, ApiId, StageName);
   const stage = merged<Stage>(before, changes, ["RouteSettings", "StageVariables"]);
-  if (changes.DeploymentId !== before.DeploymentId) pinDeployment(ctx, ApiId as string, changes.DeploymentId, stage);
-  if (changes.DeploymentId) getDeploymentRow(ctx, ApiId, changes.DeploymentId);
+  if (changes.DeploymentId) {
+    const isNew = changes.DeploymentId !== before.DeploymentId;
+    if (isNew && stage.AutoDeploy) throw badRequest("DeploymentId cannot be set when AutoDeploy is enabled");
+    if (isNew) pinDeployment(ctx, ApiId as string, changes.DeploymentId);
+    getDeploymentRow(ctx, ApiId, changes.DeploymentId);
+  }
   return putStage(ctx, ApiId as string, before, stage);
 };
 
