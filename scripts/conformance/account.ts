@@ -97,15 +97,19 @@ export class Account {
     this.#later.push(undo);
   }
 
-  /** Takes back what was provided, and what functions have logged. */
+  /** Takes back what was provided. */
   async clear(): Promise<void> {
     for (const undo of this.#later.splice(0).reverse()) await undo();
+    await this.forgetLogs();
+  }
+
+  /** Deletes what functions have logged: they make their log groups themselves, and no stack knows of them. */
+  async forgetLogs(): Promise<void> {
     const { logGroups } = await this.call<{ logGroups: { logGroupName: string }[] }>(
       "cloudwatch-logs",
       "DescribeLogGroups",
       { logGroupNamePrefix: "/aws/lambda/" },
     );
-    // Functions make their log groups themselves, and no stack knows of them.
     for (const { logGroupName } of logGroups) await this.call("cloudwatch-logs", "DeleteLogGroup", { logGroupName });
   }
 }

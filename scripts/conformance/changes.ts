@@ -106,13 +106,17 @@ export interface ResourceChange {
   readonly property: string;
 }
 
-/** The template with its changes, and what they are. */
-export function withChanges(spec: Spec, document: JsonObject): { document: JsonObject; changes: ResourceChange[] } {
+/** The template with a change in each of the resources that are present, and what the changes are. */
+export function withChanges(
+  spec: Spec,
+  document: JsonObject,
+  present: ReadonlySet<string>,
+): { document: JsonObject; changes: ResourceChange[] } {
   const changes: ResourceChange[] = [];
   const changed = resourcesOf(document).map(([id, resource]): [string, Json] => {
     const type = String(resource.Type);
     const properties = isObject(resource.Properties) ? resource.Properties : {};
-    const found = changeOf(spec, type, properties);
+    const found = present.has(id) ? changeOf(spec, type, properties) : undefined;
     if (!found) return [id, resource];
     changes.push({ id, type, property: found.property });
     return [id, { ...resource, Properties: { ...properties, [found.property]: found.value } }];

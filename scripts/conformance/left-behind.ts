@@ -13,6 +13,8 @@ const KEPT: readonly (readonly [table: RegExp, why: string])[] = [
   [/^kms\/keys$/, "keys wait for their deletion"],
   [/^(logs\/account-policies|api-gateway\/accounts)$/, "settings of the account, which AWS keeps too"],
   [/^dynamodb\/backups$/, "a table with point-in-time recovery leaves a backup"],
+  [/^dynamodb\/stream(s|-records)$/, "a stream can be read for a day after its table has gone"],
+  [/^ssm\/tier-counts$/, "counters"],
   [/^lambda\/layers$/, "the numbers of a layer's versions are never used twice"],
   [/^sns\/outbox$/, "what was sent to people"],
   [/^kernel\/(clock|access-keys|running-timers|timers-by-id)$/, "the cloud's own"],
@@ -20,7 +22,8 @@ const KEPT: readonly (readonly [table: RegExp, why: string])[] = [
 ];
 
 /** Timers that outlive what they are for, as their tables do. */
-const KEPT_TIMERS = /^(kms|cloudwatch|cloudwatch-logs|cloudcontrol)\/|^dynamodb\/expireBackup|^sns\/forget pending/;
+const KEPT_TIMERS =
+  /^(kms|cloudwatch|cloudwatch-logs|cloudcontrol)\/|^dynamodb\/(expireBackup|trim)|^lambda\/deliver|^ecr\/removeLayers|^sns\/forget pending/;
 
 /** The keys of all rows of an account, by table. */
 export type Holdings = ReadonlyMap<string, readonly string[]>;

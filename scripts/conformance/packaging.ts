@@ -5,9 +5,9 @@ import { isObject, type JsonObject } from "../../packages/brume/src/cloudformati
 import type { Json } from "../../packages/brume/src/kernel/resource.js";
 import type { Account } from "./account.js";
 import type { Sample } from "./corpus.js";
-import { attributesRead, mapObjects, resourcesOf } from "./references.js";
-import { sampleValue } from "./sample-values.js";
+import { mapObjects, resourcesOf } from "./references.js";
 import { stubArchive } from "./stub-code.js";
+import { stubTemplate } from "./stub-template.js";
 
 /** What stands at a place, and how its location is written there. */
 interface Packaged {
@@ -74,9 +74,19 @@ export async function packaged(account: Account, sample: Sample, document: JsonO
   return packager.includes(embedded(sample, packager.globals(whole)));
 }
 
-/** Puts the files in that `rain pkg` would: those that are not there are empty scripts. */
+/** What `rain pkg` makes of a template: what lies beside it, or the template with its files, which are empty scripts. */
 function embedded(sample: Sample, document: JsonObject): JsonObject {
-  if (!JSON.stringify(document).includes('"Rain::Embed"')) return document;
+  const text = JSON.stringify(document);
+  if (/"Rain::Module"|"[./\w-]+\.ya?ml","Properties"/.test(text)) {
+    const name =
+      sample.name
+        .split("__")
+        .at(-1)
+        ?.replace(/\.(json|ya?ml)$/, "-pkg") ?? "";
+    const packed = sample.neighbour(`${name}.json`) ?? sample.neighbour(`${name}.yaml`);
+    if (packed !== undefined) return readDocument(packed);
+  }
+  if (!text.includes('"Rain::Embed"')) return document;
   return mapObjects(document, (object, key) => {
     const path = object["Rain::Embed"];
     if (typeof path !== "string") return object;
@@ -110,8 +120,10 @@ class Packager {
         const path = properties[name];
         if (isLocal(path)) changes[name] = await this.#put(id, resource, path, place);
       }
-      if (isUnbuilt(resource.Type, properties, this.#document)) {
-        if (isImage(properties, this.#document)) changes.ImageUri = await this.#putImage();
+      const { ImageUri } = properties;
+      if (typeof ImageUri === "string" && !ImageUri.includes("/")) changes.ImageUri = this.#image();
+      else if (isUnbuilt(resource.Type, properties, this.#document)) {
+        if (isImage(properties, this.#document)) changes.ImageUri = this.#image();
         else changes.CodeUri = await this.#put(id, resource, ".", CODE);
       }
       if (Object.keys(changes).length > 0) made[id] = { ...resource, Properties: { ...properties, ...changes } };
@@ -173,7 +185,8 @@ class Packager {
     return JSON.stringify(await packaged(this.#account, nested, readDocument(text)));
   }
 
-  async #putImage(): Promise<string> {
+  /** Where `sam package` pushes the image of a function. */
+  #image(): string {
     const { account, region } = this.#account.place;
     return `${account}.dkr.ecr.${region}.amazonaws.com/sample:latest`;
   }
@@ -197,16 +210,4 @@ function isUnbuilt(type: Json | undefined, properties: JsonObject, document: Jso
   if (type !== "AWS::Serverless::Function") return false;
   if (properties.InlineCode !== undefined || properties.ImageUri !== undefined) return false;
   return properties.CodeUri === undefined && globalsOf(document).ImageUri === undefined;
-}
-
-/** A template in the place of one that nobody has: it takes the parameters it is given, and has the outputs that are read. */
-export function stubTemplate(account: Account, parent: JsonObject, id: string, resource: JsonObject): JsonObject {
-  const properties = isObject(resource.Properties) ? resource.Properties : {};
-  const given = isObject(properties.Parameters) ? Object.keys(properties.Parameters) : [];
-  const read = [...(attributesRead(parent).get(id) ?? [])].flatMap((name) => /^Outputs\.(.+)$/.exec(name)?.[1] ?? []);
-  return {
-    Parameters: Object.fromEntries(given.map((name) => [name, { Type: "String" }])),
-    Resources: { Sample: { Type: "AWS::SNS::Topic" } },
-    Outputs: Object.fromEntries(read.map((name) => [name, { Value: sampleValue(name, account.place) }])),
-  };
 }

@@ -53,7 +53,18 @@ async function sample(account: Account, name: string, key: string, definition: P
     account.later(() => account.call("ssm", "DeleteParameter", { Name }));
     return Name;
   }
-  return valueOf(name, { ...definition, Type: type }, account.place);
+  const value = valueOf(name, { ...definition, Type: type }, account.place);
+  return value.startsWith("arn:aws:secretsmanager:") ? secretFor(account, key) : value;
+}
+
+/** Makes a secret, with what is usually in secrets. @returns its ARN, of which no one can choose the end */
+async function secretFor(account: Account, key: string): Promise<string> {
+  const SecretString = JSON.stringify({ username: "sample", password: "sample1234", host: "example.com", port: "443" });
+  const made = { Name: `sample-${key}`, SecretString };
+  const { ARN } = await account.call<{ ARN: string }>("secrets-manager", "CreateSecret", made);
+  const gone = { SecretId: ARN, ForceDeleteWithoutRecovery: true };
+  account.later(() => account.call("secrets-manager", "DeleteSecret", gone));
+  return ARN;
 }
 
 /** The names of the properties that each parameter is the value of. */
@@ -69,7 +80,7 @@ function usesOfParameters(document: JsonObject): Map<string, Set<string>> {
 
 /** What a parameter is called, where its name says too little: an ARN if it is used as one. */
 function nameByUse(key: string, uses: ReadonlyMap<string, ReadonlySet<string>>): string {
-  const asArn = [...(uses.get(key) ?? [])].some((property) => /^Resource$|Arn$/.test(property));
+  const asArn = [...(uses.get(key) ?? [])].some((property) => /^Resource$|Arns?$/.test(property));
   return asArn && !/arns?$/i.test(key) ? `${key}Arn` : key;
 }
 
@@ -81,6 +92,8 @@ export function valueOf(key: string, definition: ParameterDefinition, place: Pla
   if (isNumber) return numberFor(key, definition);
   const named = TYPES.find(([pattern]) => pattern.test(type))?.[1] ?? key;
   const isList = type === "CommaDelimitedList" || type.startsWith("List<");
+  // A key that is named has to be there; who has none of his own leaves it out where he may.
+  if (/kms/i.test(key) && definition.AllowedPattern && matches(definition.AllowedPattern, "")) return "";
   const one = sampleValue(named, place);
   const candidates = isList && PLAIN_TYPES.has(type) ? [listOf(one), one] : isList ? [listOf(one)] : [one];
   return fitting(definition, candidates, place);

@@ -117,6 +117,7 @@ class Run {
     } catch (error) {
       if (StackId) await this.#account.cloudformation("DeleteStack", { StackName: StackId });
       await this.#account.cloud.idle();
+      await this.#account.forgetLogs();
       return error instanceof StackFailure ? error : new StackFailure((error as Error).message);
     }
   }
@@ -137,9 +138,10 @@ class Run {
       StackName: this.#stackId,
       TemplateStage: "Processed",
     });
-    const { document, changes } = withChanges(this.#spec, readDocument(TemplateBody));
-    if (changes.length === 0) return;
     const before = await stackResources(account, this.#stackId);
+    const present = new Set(before.map(({ LogicalResourceId }) => LogicalResourceId));
+    const { document, changes } = withChanges(this.#spec, readDocument(TemplateBody), present);
+    if (changes.length === 0) return;
     await account.cloudformation("UpdateStack", {
       ...(this.#input as StackInput),
       TemplateURL: await this.#put(JSON.stringify({ ...document, ...this.#transform })),
@@ -155,7 +157,8 @@ class Run {
 
   /** A transform that does nothing, where the template has some: a stack without any is another thing. */
   get #transform(): JsonObject {
-    return JSON.stringify(this.#document).includes("Transform") ? { Transform: "AWS::LanguageExtensions" } : {};
+    const has = this.#document.Transform !== undefined || JSON.stringify(this.#document).includes('"Fn::Transform":');
+    return has ? { Transform: "AWS::LanguageExtensions" } : {};
   }
 
   /** Takes the changes back in an update that fails before it has ended: afterwards they are there again. */
@@ -163,7 +166,8 @@ class Run {
     const account = this.#account;
     const before = await stateOf(account, this.#stackId);
     const Properties = { QueueName: "not a name" };
-    const failing = { Type: "AWS::SQS::Queue", Properties, DependsOn: this.#firstHalf() };
+    const present = (await stackResources(account, this.#stackId)).map(({ LogicalResourceId }) => LogicalResourceId);
+    const failing = { Type: "AWS::SQS::Queue", Properties, DependsOn: this.#firstHalf(new Set(present)) };
     const Resources = { ...(this.#document.Resources as JsonObject), [FAILING]: failing };
     await account.cloudformation("UpdateStack", {
       ...(this.#input as StackInput),
@@ -174,7 +178,7 @@ class Run {
   }
 
   /** Half of the resources that are always there: those that depend on the fewest others. */
-  #firstHalf(): string[] {
+  #firstHalf(present: ReadonlySet<string>): string[] {
     const resources = new Map(resourcesOf(this.#document));
     const depths = new Map<string, number>();
     const depth = (id: string): number => {
@@ -188,9 +192,7 @@ class Run {
       depths.set(id, found);
       return found;
     };
-    const certain = [...resources].filter(
-      ([, { Condition, Type }]) => Condition === undefined && Type !== "AWS::Serverless::Connector",
-    );
+    const certain = [...resources].filter(([id, { Condition }]) => Condition === undefined && present.has(id));
     const ordered = certain.map(([id]) => id).sort((a, b) => depth(a) - depth(b));
     return ordered.slice(0, Math.ceil(ordered.length / 2));
   }

@@ -52,7 +52,6 @@ const domainName = (DomainName: string): JsonObject => ({
 });
 
 const SECRET = "arn:aws:secretsmanager:us-east-1:000000000000:secret:sample-AbCdEf";
-const CLUSTER = "arn:aws:kafka:us-east-1:000000000000:cluster/sample/1234abcd-12ab-34cd-56ef-1234567890ab-1";
 const BROKER = "arn:aws:mq:us-east-1:000000000000:broker:sample:b-1234abcd-12ab-34cd-56ef-1234567890ab";
 
 /** By the name of the template. */
@@ -81,14 +80,11 @@ export const PREPARATIONS: Readonly<Record<string, Preparation>> = {
   "serverless-patterns/msk-lambda-iam-python-sam__template_original.yaml": {
     replaced: { PYTHON3_VERSION: "python3.13" },
   },
-  "serverless-patterns/msk-lambda-schema-avro-java-sam__template_original.yaml": {
-    replaced: { MSK_CLUSTER_ARN: CLUSTER },
-  },
   "serverless-patterns/documentdb-lambda-java-sam__documentdb_streams_consumer_dynamo_sam__template_original.yaml": {
-    replaced: { DOCDB_SECRET_ARN: SECRET },
+    replaced: { DOCDB_SECRET_ARN: SECRET, JAVA_VERSION: "java21" },
   },
   "serverless-patterns/rabbitmq-private-lambda-java-sam__rabbitmq_consumer_dynamo_sam__template_original.yaml": {
-    replaced: { RABBITMQ_SECRET_ARN: SECRET, RABBITMQ_BROKER_ARN: BROKER },
+    replaced: { JAVA_VERSION: "java21", RABBITMQ_SECRET_ARN: SECRET, RABBITMQ_BROKER_ARN: BROKER },
   },
   "step-functions-workflows/github-repo-views-counter__template.yaml": { parameters: { GitHubSecret: "sample" } },
 };

@@ -4,11 +4,13 @@ import { isObject, type JsonObject } from "../../packages/brume/src/cloudformati
 import type { Json } from "../../packages/brume/src/kernel/resource.js";
 import type { Account } from "./account.js";
 import { macroTemplate } from "./macros.js";
-import { CONTENTS, stubTemplate } from "./packaging.js";
+import { CONTENTS } from "./packaging.js";
 import { objectsIn, resourcesOf } from "./references.js";
 import { sampleValue } from "./sample-values.js";
 import { provideStack, type StackEvent } from "./stack.js";
 import { stubArchive } from "./stub-code.js";
+import { pushImage } from "./stub-image.js";
+import { stubTemplate } from "./stub-template.js";
 
 /** What a remedy is given. It may change the document. */
 export interface Trouble {
@@ -35,6 +37,8 @@ const REMEDIES: readonly Remedy[] = [
   { message: /Secrets Manager can't find the specified secret/, provide: secrets },
   { message: /ParameterNotFound|Unable to fetch parameters|parameter.*not found/i, provide: ssmParameters },
   { message: /Layer version arn:aws:lambda:[^:]+:\d+:layer:([^:]+):(\d+) does not exist/, provide: layerVersions },
+  { message: /Source image \d+\.dkr\.ecr\.[\w-]+\.amazonaws\.com\/([^:@ ]+):?(\S*) does not exist/, provide: image },
+  { message: /Invalid principal in policy: "AWS":"arn:aws:iam::\d+:role\/([^"]+)"/, provide: role },
   { message: /AWS::S3::Bucket \w+: .*"(\S+) already exists"/, provide: giveUpBucket },
   {
     message: /Received response status \[FAILED\]|failed before it answered|did not receive a response/,
@@ -73,6 +77,18 @@ async function objects(trouble: Trouble): Promise<boolean> {
     await account.put(template[1], template[2], JSON.stringify(stubTemplate(account, document, id, parent)));
   } else if (places.length === 0 && bucketOnly) await account.put(bucketOnly, "sample", "");
   return places.length > 0 || template !== null || bucketOnly !== undefined;
+}
+
+async function image({ account, groups: [repository = "", tag] }: Trouble): Promise<boolean> {
+  await pushImage(account, repository, tag || "latest");
+  return true;
+}
+
+async function role({ account, groups: [RoleName = ""] }: Trouble): Promise<boolean> {
+  const trust = { Version: "2012-10-17", Statement: [] };
+  await account.call("iam", "CreateRole", { RoleName, AssumeRolePolicyDocument: JSON.stringify(trust) });
+  account.later(() => account.call("iam", "DeleteRole", { RoleName }));
+  return true;
 }
 
 /** Lets the template make a bucket itself that was made for what it should hold. */
@@ -134,8 +150,11 @@ async function secrets(trouble: Trouble): Promise<boolean> {
     wanted.set(id, keys);
   }
   for (const [id, values] of wanted) {
+    const present = await trouble.account
+      .call("secrets-manager", "DescribeSecret", { SecretId: id })
+      .catch(() => undefined);
     // An ARN ends in a dash and six characters that are no part of the name.
-    const Name = id.startsWith("arn:") ? (id.split(":")[6] ?? id).replace(/-.{6}$/, "") : id;
+    const Name = present ? id : id.startsWith("arn:") ? (id.split(":")[6] ?? id).replace(/-.{6}$/, "") : id;
     const SecretString = Object.keys(values).length > 0 ? JSON.stringify(values) : "sample1234";
     await putSecret(trouble.account, Name, SecretString);
   }

@@ -23,6 +23,9 @@ export async function retainedResources(account: Account, stackId: string): Prom
   return stackId ? kept : [];
 }
 
+/** Types that are parts of others, and go with them even where they are retained. */
+const PARTS = /^AWS::Lambda::(Version|Alias|Permission)$|^AWS::Logs::LogStream$/;
+
 /** Deletes what was kept, which has to be there still. @throws Error for what is not */
 export async function deleteRetained(account: Account, spec: Spec, retained: readonly Retained[]): Promise<void> {
   const found = retained.flatMap(({ type, model }) => {
@@ -30,7 +33,7 @@ export async function deleteRetained(account: Account, spec: Spec, retained: rea
     const Identifier = schema && primaryIdentifierOf(schema, model);
     return Identifier ? [{ TypeName: type, Identifier }] : [];
   });
-  for (const one of found) await account.call("cloudcontrol", "GetResource", one);
+  for (const one of found) if (!PARTS.test(one.TypeName)) await account.call("cloudcontrol", "GetResource", one);
   for (const one of found) {
     if (one.TypeName === "AWS::S3::Bucket") await account.emptyBucket(one.Identifier);
     // What is a part of another that was deleted just now is gone with it.

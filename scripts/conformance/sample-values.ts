@@ -69,11 +69,14 @@ const VALUES: readonly (readonly [RegExp, string])[] = [
   [/file.?system|^efs/i, `fs-${HEX}`],
   [/access.?point/i, `fsap-${HEX}`],
   [/volume.?id/i, `fsvol-${HEX}`],
-  [/image.?(uri|url)|container.?image|docker.?image/i, "ACCOUNT.dkr.ecr.REGION.amazonaws.com/sample:latest"],
+  [
+    /(image|ecr|docker).?(uri|url)|container.?image|docker.?image/i,
+    "ACCOUNT.dkr.ecr.REGION.amazonaws.com/sample:latest",
+  ],
   [/(url|uri|endpoint|webhook)$/i, "https://example.com/sample"],
   [/kms.?key|cmk/i, UUID],
   [/user.?pool.?id/i, "REGION_sample123"],
-  [/bucket/i, "sample-ACCOUNT"],
+  [/bucket/i, "sample-ACCOUNT-NAME"],
   [/password|passphrase/i, "Sample-1234-Password"],
   [/public.?key/i, "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC7 sample"],
   [/port$/i, "443"],
@@ -90,7 +93,11 @@ export function sampleValue(name: string, place: Place, fallback = "sample1234")
   const isArn = /arns?$/i.test(name) || /^arn/i.test(name);
   const table = isArn ? ARNS : VALUES;
   const found = table.find(([words]) => words.test(name))?.[1] ?? fallback;
-  return filled(isArn ? `arn:aws:${found}` : found, place);
+  const own = name
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, "")
+    .slice(0, 30);
+  return filled(isArn ? `arn:aws:${found}` : found, place).replaceAll("NAME", own);
 }
 
 /** Every value there is, for who looks for one that fits a pattern. */

@@ -2,29 +2,46 @@
 import { buffer } from "node:stream/consumers";
 import { ZipFile } from "yazl";
 import type { Place } from "../../packages/brume/src/assembly/cloud-client.js";
-import type { JsonObject } from "../../packages/brume/src/cloudformation/template/template.js";
+import { isObject, type JsonObject } from "../../packages/brume/src/cloudformation/template/template.js";
 import { isCustomType } from "../../packages/brume/src/cloudformation/template/validate.js";
 import type { Json } from "../../packages/brume/src/kernel/resource.js";
 import { attributesRead, objectsIn, resourcesOf } from "./references.js";
 import { sampleValue } from "./sample-values.js";
 
 /** What custom resources answer, by logical id: the attributes that their template reads of them. */
-export type StubData = Readonly<Record<string, Readonly<Record<string, string>>>>;
+export type StubData = Readonly<Record<string, Readonly<Record<string, string | string[]>>>>;
 
 /** The data that a template's own custom resources have to answer with. */
 export function stubData(document: JsonObject, place: Place): StubData {
   const read = attributesRead(document);
   const custom = resourcesOf(document).filter(([, { Type }]) => typeof Type === "string" && isCustomType(Type));
+  const lists = listsIn(document);
   return Object.fromEntries(
     custom.map(([id]) => {
       const names = [...(read.get(id) ?? [])];
-      return [id, Object.fromEntries(names.map((name) => [name, sampleValue(name, place)]))];
+      const value = (name: string) => sampleValue(name, place);
+      const values = names.map((name) => [
+        name,
+        lists.has(`${id}.${name}`) ? [0, 1, 2].map(() => value(name)) : value(name),
+      ]);
+      return [id, Object.fromEntries(values)];
     }),
   );
 }
 
+/** The attributes of which a document selects an item. */
+function listsIn(document: JsonObject): Set<string> {
+  const found = new Set<string>();
+  for (const { "Fn::Select": selected } of objectsIn(document)) {
+    const list = Array.isArray(selected) ? selected[1] : undefined;
+    const attribute = isObject(list) ? list["Fn::GetAtt"] : undefined;
+    if (attribute !== undefined) found.add([attribute].flat().join("."));
+  }
+  return found;
+}
+
 /** A module that answers macros with their fragment, custom resources with success, and others with nothing. */
-function nodeModule(names: Iterable<string>, data: StubData): string {
+export function nodeModule(names: Iterable<string>, data: StubData): string {
   return `const data = ${JSON.stringify(data)};
 const answer = async (event) => {
   if (event?.fragment !== undefined) return { requestId: event.requestId, status: "success", fragment: event.fragment };
