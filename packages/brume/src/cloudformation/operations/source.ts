@@ -9,6 +9,7 @@ import type { Stack, StackSource } from "../stack.js";
 import { invalidTemplate } from "../template/errors.js";
 import { type GivenParameter, resolveParameters } from "../template/parameters.js";
 import { parseTemplate, readDocument, toTemplate } from "../template/parse.js";
+import { checkRules } from "../template/rules.js";
 import type { Template } from "../template/template.js";
 import { validateTemplate } from "../template/validate.js";
 import { expandTransforms, hasTransforms } from "../transforms/expand.js";
@@ -107,6 +108,7 @@ export async function readSource(
     template = toTemplate(processedBody, expanded);
   }
   validateTemplate(template, ctx.memory(spec));
+  checkRules(template.rules, template.parameters, parameters);
   const missing = requiredCapabilities(template).filter(
     (one) =>
       !capabilities.includes(one) && !(one === "CAPABILITY_IAM" && capabilities.includes("CAPABILITY_NAMED_IAM")),
