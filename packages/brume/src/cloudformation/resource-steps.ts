@@ -215,6 +215,8 @@ export class ResourceSteps {
     }
   }
 
+  // Differs from AWS: an UpdatePolicy is taken, and nothing rolls: no instances stand behind Auto Scaling groups, and the
+  // traffic of aliases is shifted at once.
   async #update(
     desired: StackResource,
     existing: StackResource,
