@@ -62,7 +62,8 @@ afterAll(async () => {
   rmSync(home, { recursive: true });
 });
 
-if (!boto3) console.warn("Skipped: the checks with boto3, as this machine has no python3 that has it.");
+if (!boto3)
+  process.emitWarning("What needs boto3 is skipped: this machine has no python3 with it (pip install boto3).");
 describe.skipIf(!boto3)("boto3", () => {
   for (const { service, names } of checks) {
     describe(service, () => {

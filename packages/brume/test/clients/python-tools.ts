@@ -9,23 +9,29 @@ const python = (await findInterpreter("python"))?.command;
 /** A program and the parameters that come before all others. */
 export type Command = readonly [program: string, ...parameters: string[]];
 
-async function works([program, ...parameters]: Command): Promise<boolean> {
+/** What a program prints; `undefined` when it fails or is not there. */
+async function printed([program, ...parameters]: Command): Promise<string | undefined> {
   return run(program, parameters, { timeout: 60_000 }).then(
-    () => true,
-    () => false,
+    ({ stdout, stderr }) => stdout + stderr,
+    () => undefined,
   );
 }
 
 /** Python with boto3; `undefined` where it is not installed. */
 export async function findBoto3(): Promise<Command | undefined> {
-  return python && (await works([python, "-c", "import boto3"])) ? [python] : undefined;
+  return python && (await printed([python, "-c", "import boto3"])) !== undefined ? [python] : undefined;
 }
 
-/** The AWS CLI; `undefined` where it is not installed. */
-export async function findAwsCli(): Promise<Command | undefined> {
-  // `aws` may be the shim of a version manager, which costs a fifth of a second at every start.
-  if (python && (await works([python, "-m", "awscli", "--version"]))) return [python, "-m", "awscli"];
-  return (await works(["aws", "--version"])) ? ["aws"] : undefined;
+/**
+ * The AWS CLI's major version, and the Python that has it unless it is a program of its own; `undefined` where it is not
+ * installed.
+ */
+export async function findAwsCli(): Promise<{ version: string; python?: string } | undefined> {
+  const versionOf = async (command: Command) => /aws-cli\/(\d+)/.exec((await printed(command)) ?? "")?.[1];
+  const installed = python && (await versionOf([python, "-m", "awscli", "--version"]));
+  if (installed) return { version: installed, python };
+  const version = await versionOf(["aws", "--version"]);
+  return version ? { version } : undefined;
 }
 
 /** The environment of a client that knows nothing but a cloud. */
