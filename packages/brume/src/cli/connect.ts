@@ -101,8 +101,9 @@ export async function startDetached(options: CloudOptions): Promise<string> {
     }
     await delay(10);
   }
-  const reason = readFileSync(file, "utf8").trim().split("\n");
-  throw new UserError("StartFailed", reason[0] || "The cloud did not start.", {
-    hint: reason.slice(1).join("\n") || `Its output is in ${file}.`,
+  // What the process said is said again by this one, in the same form.
+  const [reason, ...hints] = readFileSync(file, "utf8").trim().split("\n");
+  throw new UserError("StartFailed", reason?.replace(/^error: /, "") || "The cloud did not start.", {
+    hint: hints.map((line) => line.trim()).join("\n  ") || `Its output is in ${file}.`,
   });
 }

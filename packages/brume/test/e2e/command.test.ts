@@ -138,6 +138,15 @@ describe("brume", { timeout: TIMEOUT_MS }, () => {
     });
   });
 
+  it("tells the AWS CLI the endpoint as an option, once", async () => {
+    const aws = join(data, "aws");
+    await writeFile(aws, '#!/bin/sh\necho "$@"\n', { mode: 0o755 });
+    const { stdout } = await brume("exec", "--", aws, "sqs", "list-queues");
+    expect(stdout).toMatch(/^--endpoint-url http:\/\/127\.0\.0\.1:\d+ sqs list-queues\n$/);
+    const own = ["--endpoint-url", "http://127.0.0.1:1", "sqs", "list-queues"];
+    expect((await brume("exec", "--", aws, ...own)).stdout).toBe(`${own.join(" ")}\n`);
+  });
+
   it("shows what a change would do, and does nothing without one", async () => {
     expect((await brume("diff")).stdout).toContain("There were no differences\n0 stacks with differences");
     expect((await brume("deploy")).stdout).toContain("HitCounterStack: no changes");
@@ -222,6 +231,11 @@ describe("brume", { timeout: TIMEOUT_MS }, () => {
   it("refuses a second cloud on the same port or data, in one sentence", async () => {
     const again = await brume("start");
     expect(again).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^error: The data directory \S+ is held by process \d+\.\n {2}Stop that cloud/),
+    });
+    const behind = await brume("start", "--detach", "--port", String(await freePort()));
+    expect(behind).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/^error: The data directory \S+ is held by process \d+\.\n {2}Stop that cloud/),
     });

@@ -1,6 +1,7 @@
 /** `brume exec`. */
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../../kernel/errors.js";
 import { packageRoot } from "../../package-root.js";
@@ -25,7 +26,7 @@ export const exec: Action = async ([words = []], options) => {
     // The CDK CLI publishes images through it, without Docker.
     CDK_DOCKER: process.env.CDK_DOCKER ?? fileURLToPath(new URL("bin/brume-docker.mjs", packageRoot)),
   };
-  const child = spawn(command, rest, { stdio: "inherit", env });
+  const child = spawn(command, [...leading(command, rest, cloud.endpoint), ...rest], { stdio: "inherit", env });
   return new Promise<number>((resolve, reject) => {
     child.once("error", (error: NodeJS.ErrnoException) => {
       const missing = error.code === "ENOENT";
@@ -38,6 +39,15 @@ export const exec: Action = async ([words = []], options) => {
     child.once("exit", (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
   });
 };
+
+/**
+ * Version 1 of the AWS CLI sends what is for SQS to hosts of its own, whatever the environment says, unless it is told
+ * the endpoint as an option.
+ */
+function leading(command: string, rest: readonly string[], endpoint: string): string[] {
+  const isTold = rest.some((word) => /^--endpoint-url(=|$)/.test(word));
+  return /^aws(\.exe|\.cmd)?$/.test(basename(command)) && !isTold ? ["--endpoint-url", endpoint] : [];
+}
 
 /** The environment without what would lead an SDK elsewhere. */
 function withoutAws(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
