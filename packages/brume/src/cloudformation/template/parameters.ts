@@ -1,4 +1,5 @@
 /** Parameters: their values checked against their definitions. See "CloudFormation template Parameters syntax". */
+import { matchesPattern } from "../../kernel/pattern.js";
 import type { Json } from "../../kernel/resource.js";
 import { invalidTemplate } from "./errors.js";
 import type { ParameterDefinition, Template } from "./template.js";
@@ -149,7 +150,7 @@ function asJavaScript(pattern: string): string {
   return pattern.replace(/\\p\{(\w+)\}|\\.|[[\]]/g, (found, name: string | undefined) => {
     if (found === "[") inClass = true;
     else if (found === "]") inClass = false;
-    const members = name === undefined ? undefined : JAVA_CLASSES[name];
+    const members = Object.hasOwn(JAVA_CLASSES, name ?? "") ? JAVA_CLASSES[name as string] : undefined;
     if (members === undefined) return found;
     return inClass ? members : `[${members}]`;
   });
@@ -157,7 +158,7 @@ function asJavaScript(pattern: string): string {
 
 function matches(key: string, pattern: string, value: string): boolean {
   try {
-    return new RegExp(`^(?:${asJavaScript(pattern)})$`, "s").test(value);
+    return matchesPattern(`^(?:${asJavaScript(pattern)})$`, value, "s");
   } catch {
     throw invalidTemplate(`Template format error: Parameter ${key} has an invalid AllowedPattern: ${pattern}`);
   }

@@ -1,5 +1,6 @@
 /** What a parameter is: its type, the rules for its name and value. */
 import { AwsError } from "../../kernel/errors.js";
+import { matchesPattern } from "../../kernel/pattern.js";
 import { check, validation } from "./constraints.js";
 
 export const TYPES = ["String", "StringList", "SecureString"] as const;
@@ -86,9 +87,9 @@ export function checkNames(names: readonly string[] = []): string[] {
 /** @throws AwsError `ParameterPatternMismatchException`, `InvalidAllowedPatternException` */
 export function checkPattern(value: string, pattern: string | undefined): void {
   if (pattern === undefined || pattern === "") return;
-  let compiled: RegExp;
+  let matches: boolean;
   try {
-    compiled = new RegExp(`^(?:${pattern})$`);
+    matches = matchesPattern(`^(?:${pattern})$`, value);
   } catch (cause) {
     throw new AwsError(
       "InvalidAllowedPatternException",
@@ -98,7 +99,7 @@ export function checkPattern(value: string, pattern: string | undefined): void {
       },
     );
   }
-  if (!compiled.test(value)) {
+  if (!matches) {
     throw new AwsError(
       "ParameterPatternMismatchException",
       `Parameter value, cannot be validated against allowedPattern: ${pattern}`,

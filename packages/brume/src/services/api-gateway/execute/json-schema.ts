@@ -1,4 +1,5 @@
 /** JSON Schema, draft 4, as far as models use it. */
+import { matchesPattern } from "../../../kernel/pattern.js";
 
 type Schema = Readonly<Record<string, unknown>>;
 /** Finds the schema that a `$ref` names. */
@@ -53,9 +54,9 @@ const KEYWORDS: Readonly<Record<string, Check>> = {
     rule !== false || !Array.isArray(value) || !Array.isArray(schema.items) || value.length <= schema.items.length,
   additionalProperties: object((value, rule, schema, resolve) => {
     const known = Object.keys((schema.properties ?? {}) as Schema);
-    const patterns = Object.keys((schema.patternProperties ?? {}) as Schema).map((pattern) => new RegExp(pattern));
+    const patterns = Object.keys((schema.patternProperties ?? {}) as Schema);
     const others = Object.keys(value).filter(
-      (name) => !known.includes(name) && !patterns.some((one) => one.test(name)),
+      (name) => !known.includes(name) && !patterns.some((pattern) => matchesPattern(pattern, name)),
     );
     if (isObject(rule)) return others.every((name) => isValid(value[name], rule, resolve));
     return rule !== false || others.length === 0;
@@ -88,10 +89,10 @@ const KEYWORDS: Readonly<Record<string, Check>> = {
   multipleOf: number((value, step) => Number.isInteger(value / step)),
   not: (value, rule, _, resolve) => !isValid(value, rule as Schema, resolve),
   oneOf: (value, any, _, resolve) => schemas(any).filter((one) => isValid(value, one, resolve)).length === 1,
-  pattern: (value, pattern) => typeof value !== "string" || new RegExp(String(pattern), "u").test(value),
+  pattern: (value, pattern) => typeof value !== "string" || matchesPattern(String(pattern), value, "u"),
   patternProperties: object((value, rules, _, resolve) =>
     Object.entries(rules as Record<string, Schema>).every(([pattern, rule]) =>
-      Object.entries(value).every(([name, one]) => !new RegExp(pattern).test(name) || isValid(one, rule, resolve)),
+      Object.entries(value).every(([name, one]) => !matchesPattern(pattern, name) || isValid(one, rule, resolve)),
     ),
   ),
   properties: object((value, rules, _, resolve) =>

@@ -1,4 +1,5 @@
 /** What values of a template can do: the methods of Java's strings, lists and maps that templates use. */
+import { matchesPattern } from "../../../kernel/pattern.js";
 
 /** A map that a template made; JSON objects stay plain objects, since they are printed as JSON. */
 export class JavaMap extends Map<unknown, unknown> {}
@@ -34,7 +35,7 @@ const STRING: Methods<string> = {
   isEmpty: (self) => self === "",
   lastIndexOf: (self, part) => self.lastIndexOf(text(part)),
   length: (self) => self.length,
-  matches: (self, pattern) => regex(`^(?:${text(pattern)})$`).test(self),
+  matches: (self, pattern) => matchesPattern(`^(?:${text(pattern)})$`, self),
   replace: (self, part, by) => self.replaceAll(text(part), () => text(by)),
   replaceAll: (self, pattern, by) => self.replace(regex(pattern, "g"), replacement(by)),
   replaceFirst: (self, pattern, by) => self.replace(regex(pattern), replacement(by)),
