@@ -5,6 +5,7 @@ import { isObject, type JsonObject } from "../../packages/brume/src/cloudformati
 import type { Json } from "../../packages/brume/src/kernel/resource.js";
 import type { Account } from "./account.js";
 import type { Sample } from "./corpus.js";
+import { rained } from "./rain.js";
 import { mapObjects, resourcesOf } from "./references.js";
 import { stubArchive } from "./stub-code.js";
 import { stubTemplate } from "./stub-template.js";
@@ -65,37 +66,15 @@ const isLocal = (value: Json | undefined): value is string =>
   typeof value === "string" && !/^[a-z][a-z0-9+.-]*:/i.test(value);
 
 /** The template with all its files in the account's bucket; itself when there is nothing to be done. */
-export async function packaged(account: Account, sample: Sample, document: JsonObject): Promise<JsonObject> {
+export async function packaged(account: Account, sample: Sample, original: JsonObject): Promise<JsonObject> {
+  const document = rained(sample, original);
   const packager = new Packager(account, sample, document);
   const { resources, changed } = await packager.resources();
   const whole = changed
     ? { ...document, Resources: { ...(document.Resources as JsonObject), ...resources } }
     : document;
-  return packager.includes(embedded(sample, packager.globals(whole)));
+  return packager.includes(packager.globals(whole));
 }
-
-/** What `rain pkg` makes of a template: what lies beside it, or the template with its files, which are empty scripts. */
-function embedded(sample: Sample, document: JsonObject): JsonObject {
-  const text = JSON.stringify(document);
-  if (/"Rain::Module"|"[./\w-]+\.ya?ml","Properties"/.test(text)) {
-    const name =
-      sample.name
-        .split("__")
-        .at(-1)
-        ?.replace(/\.(json|ya?ml)$/, "-pkg") ?? "";
-    const packed = sample.neighbour(`${name}.json`) ?? sample.neighbour(`${name}.yaml`);
-    if (packed !== undefined) return readDocument(packed);
-  }
-  if (!text.includes('"Rain::Embed"')) return document;
-  return mapObjects(document, (object, key) => {
-    const path = object["Rain::Embed"];
-    if (typeof path !== "string") return object;
-    return sample.neighbour(path) ?? sample.neighbour(path.replace(/yaml$/, "json")) ?? EMBEDDED[key] ?? "#!/bin/sh\n";
-  }) as JsonObject;
-}
-
-/** What stands for a file that nobody has, by the property that it is for. */
-const EMBEDDED: Readonly<Record<string, string>> = { ZipFile: "# nothing\n", TemplateBody: "{}" };
 
 class Packager {
   readonly #account: Account;

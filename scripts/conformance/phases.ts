@@ -17,7 +17,7 @@ import { parameterValues } from "./parameters.js";
 import { resourcesOf } from "./references.js";
 import { codePlaces, remedy } from "./remedies.js";
 import { deleteRetained, retainedResources } from "./retained.js";
-import { FAILING, provideStack, StackFailure, type StackInput, settle, stackResources } from "./stack.js";
+import { FAILING, provideStack, StackFailure, type StackInput, settle, stackEvents, stackResources } from "./stack.js";
 import { expectSame, expectSamePlaces, stateOf } from "./state.js";
 import { stubArchive } from "./stub-code.js";
 
@@ -115,11 +115,23 @@ class Run {
       await settle(this.#account, StackId, "CREATE_COMPLETE", this.#document);
       return undefined;
     } catch (error) {
-      if (StackId) await this.#account.cloudformation("DeleteStack", { StackName: StackId });
-      await this.#account.cloud.idle();
-      await this.#account.forgetLogs();
+      if (StackId) await this.#clearAway(StackId);
       return error instanceof StackFailure ? error : new StackFailure((error as Error).message);
     }
+  }
+
+  /** Deletes a stack that could not be made, and what its template keeps even then. */
+  async #clearAway(StackName: string): Promise<void> {
+    const account = this.#account;
+    await account.cloudformation("DeleteStack", { StackName });
+    await account.cloud.idle();
+    for (const event of await stackEvents(account, StackName)) {
+      if (event.ResourceStatus !== "DELETE_SKIPPED") continue;
+      const kept = { TypeName: event.ResourceType, Identifier: event.PhysicalResourceId };
+      await account.call("cloudcontrol", "DeleteResource", kept).catch(() => {});
+    }
+    await account.cloud.idle();
+    await account.forgetLogs();
   }
 
   async #updateWithoutChange(): Promise<void> {
@@ -201,9 +213,17 @@ class Run {
   async #delete(): Promise<void> {
     const account = this.#account;
     const retained = await retainedResources(account, this.#stackId);
-    await account.emptyBuckets();
-    await account.cloudformation("DeleteStack", { StackName: this.#stackId });
-    await settle(account, this.#stackId, "DELETE_COMPLETE", this.#document);
+    // Functions that are told of the deletion may write to a bucket once more: then a second attempt is needed.
+    for (let attempt = 1; ; attempt++) {
+      await account.emptyBuckets();
+      await account.cloudformation("DeleteStack", { StackName: this.#stackId });
+      try {
+        await settle(account, this.#stackId, "DELETE_COMPLETE", this.#document);
+        break;
+      } catch (error) {
+        if (attempt === 2 || !/is not empty/.test((error as Error).message)) throw error;
+      }
+    }
     await deleteRetained(account, this.#spec, retained);
     await account.clear();
     const left = leftBehind(this.#before, holdings(account));

@@ -2,7 +2,7 @@
 import type { JsonObject } from "../../packages/brume/src/cloudformation/template/template.js";
 
 export interface Preparation {
-  /** Words that the template's own script replaces. */
+  /** Words that the template's own script replaces, and blanks that are to be filled in. */
   readonly replaced?: Readonly<Record<string, string>>;
   /** Values of parameters that nobody can guess from their names. */
   readonly parameters?: Readonly<Record<string, string>>;
@@ -60,6 +60,9 @@ export const PREPARATIONS: Readonly<Record<string, Preparation>> = {
   "cloudformation-templates/Solutions__ADConnector__templates__ADCONNECTOR.cfn.json": {
     parameters: { CreateADConnectorDomainMembersSG: "Yes" },
   },
+  "cloudformation-templates/Solutions__VPCFlowLogs__templates__VPCFlowLogs-main.cfn.json": {
+    parameters: { CreateVPCFlowLogsToCloudWatch: "Yes" },
+  },
   "serverless-patterns/apigw-custom-domain-regional__template.yaml": {
     beside: REST_API,
     parameters: { Stage: "dev" },
@@ -85,6 +88,12 @@ export const PREPARATIONS: Readonly<Record<string, Preparation>> = {
   },
   "serverless-patterns/rabbitmq-private-lambda-java-sam__rabbitmq_consumer_dynamo_sam__template_original.yaml": {
     replaced: { JAVA_VERSION: "java21", RABBITMQ_SECRET_ARN: SECRET, RABBITMQ_BROKER_ARN: BROKER },
+  },
+  "serverless-patterns/lambda-streaming-ttfb-write-sam-with-bedrock-streaming__template.yaml": {
+    replaced: {
+      "BEDROCK_AWS_ACCESS_KEY_ID:": "BEDROCK_AWS_ACCESS_KEY_ID: sample",
+      "BEDROCK_AWS_SECRET_ACCESS_KEY:": "BEDROCK_AWS_SECRET_ACCESS_KEY: sample",
+    },
   },
   "step-functions-workflows/github-repo-views-counter__template.yaml": { parameters: { GitHubSecret: "sample" } },
 };

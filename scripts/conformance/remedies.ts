@@ -67,16 +67,24 @@ async function objects(trouble: Trouble): Promise<boolean> {
   const archive = await stubArchive(document, account.place);
   const places = codePlaces(properties);
   const url = typeof properties.TemplateURL === "string" ? properties.TemplateURL : undefined;
-  const template = url === undefined ? undefined : /^https?:\/\/[^/]+\/([^/]+)\/(.+)$/.exec(url);
+  const template = url === undefined ? undefined : urlPlace(url);
   const content = trouble.event?.ResourceType === "AWS::ApiGateway::RestApi" ? CONTENTS.openapi : archive;
   for (const [bucket, key] of places) await account.put(bucket, key, content).catch(() => {});
   const bucketOnly = typeof properties.Bucket === "string" ? properties.Bucket : undefined;
-  if (template?.[1] && template[2]) {
+  if (template) {
     const id = trouble.event?.LogicalResourceId ?? "";
     const parent = isObject(document.Resources) && isObject(document.Resources[id]) ? document.Resources[id] : {};
-    await account.put(template[1], template[2], JSON.stringify(stubTemplate(account, document, id, parent)));
+    await account.put(template.bucket, template.key, JSON.stringify(stubTemplate(account, document, id, parent)));
   } else if (places.length === 0 && bucketOnly) await account.put(bucketOnly, "sample", "");
-  return places.length > 0 || template !== null || bucketOnly !== undefined;
+  return places.length > 0 || template !== undefined || bucketOnly !== undefined;
+}
+
+/** What a URL of S3 names, the bucket in its host or its path. */
+function urlPlace(url: string): { bucket: string; key: string } | undefined {
+  const [, inHost, inPath, key] =
+    /^https?:\/\/(?:([^/]+)\.s3[.-][^/]*\.?amazonaws\.com|[^/]+\/([^/]+))\/(.+)$/.exec(url) ?? [];
+  const bucket = inHost ?? inPath;
+  return bucket && key ? { bucket, key } : undefined;
 }
 
 async function image({ account, groups: [repository = "", tag] }: Trouble): Promise<boolean> {

@@ -63,6 +63,9 @@ const SHORT_FORMS = [
   "And",
   "Base64",
   "Cidr",
+  "Contains",
+  "EachMemberEquals",
+  "EachMemberIn",
   "Equals",
   "FindInMap",
   "ForEach",
@@ -74,11 +77,14 @@ const SHORT_FORMS = [
   "Length",
   "Not",
   "Or",
+  "RefAll",
   "Select",
   "Split",
   "Sub",
   "ToJsonString",
   "Transform",
+  "ValueOf",
+  "ValueOfAll",
 ];
 
 /** Parses a template. @throws AwsError `ValidationError` with AWS's message, and the line where there is one */
@@ -128,6 +134,9 @@ function parseYaml(text: string): Json {
     lineCounter: lines,
     customTags: shortForms(),
     uniqueKeys: false,
+    // Whatever version a document declares: dates are texts, and nothing is merged.
+    schema: "core",
+    merge: false,
     prettyErrors: false,
     logLevel: "error",
   });
@@ -182,12 +191,13 @@ function checkDepth(value: Json, depth: number): void {
 /** Gives a document the form of a template. @throws AwsError `ValidationError` for sections that are none */
 export function toTemplate(text: string, document: JsonObject): Template {
   const unknown = Object.keys(document).filter((name) => !SECTIONS.has(name));
-  if (unknown.length > 0) throw invalidTemplate(`Invalid template property or properties [${unknown.join(", ")}]`);
+  // Transforms may have sections of their own, such as the Globals of AWS::Serverless.
+  if (unknown.length > 0 && document.Transform === undefined)
+    throw invalidTemplate(`Invalid template property or properties [${unknown.join(", ")}]`);
   const version = document.AWSTemplateFormatVersion;
-  if (version !== undefined && String(version) !== "2010-09-09") {
-    throw invalidTemplate(
-      `Template format error: ${String(version)} is not a supported value for AWSTemplateFormatVersion.`,
-    );
+  if (version !== undefined && version !== "2010-09-09") {
+    const shown = typeof version === "object" ? JSON.stringify(version) : version;
+    throw invalidTemplate(`Template format error: ${shown} is not a supported value for AWSTemplateFormatVersion.`);
   }
   const { Description: description } = document;
   if (description !== undefined && typeof description !== "string") {
