@@ -4,7 +4,7 @@ import { AwsError } from "../kernel/errors.js";
 import type { Properties } from "../kernel/resource.js";
 import { defineTable } from "../kernel/store.js";
 import type { ResourceChange } from "./plan.js";
-import { getStack, type RollbackConfiguration, type Stack, type StackSource } from "./stack.js";
+import { forgetStack, getStack, type RollbackConfiguration, type Stack, type StackSource } from "./stack.js";
 import { invalidTemplate } from "./template/errors.js";
 
 export interface ChangeSet {
@@ -70,4 +70,25 @@ export function getChangeSet(
     .find(({ id }) => id === nameOrId);
   if (!changeSet) throw missing();
   return { changeSet, stack: getStack(ctx, changeSet.stackId) };
+}
+
+/** Deletes the change sets of nested stacks, and the stacks that were only ever in review. */
+export function deleteNestedChangeSets(ctx: Context, { changes }: ChangeSet): void {
+  for (const { changeSetId } of changes) {
+    if (changeSetId === undefined) continue;
+    const { changeSet, stack } = getChangeSet(ctx, changeSetId, undefined);
+    deleteNestedChangeSets(ctx, changeSet);
+    ctx.table(changeSets).delete(stack.id, changeSet.id);
+    if (stack.status === "REVIEW_IN_PROGRESS" && ctx.table(changeSets).count({ prefix: [stack.id] }) === 0)
+      forgetStack(ctx, stack);
+  }
+}
+
+/** Deletes all change sets of a stack that is no more. */
+export function deleteChangeSets(ctx: Context, stackId: string): void {
+  const table = ctx.table(changeSets);
+  for (const changeSet of table.rows({ prefix: [stackId] })) {
+    deleteNestedChangeSets(ctx, changeSet);
+    table.delete(stackId, changeSet.id);
+  }
 }

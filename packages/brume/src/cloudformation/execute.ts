@@ -2,6 +2,7 @@
 import type { Context } from "../kernel/context.js";
 import { AwsError } from "../kernel/errors.js";
 import type { Properties } from "../kernel/resource.js";
+import { deleteChangeSets } from "./change-set.js";
 import { asFound, observe } from "./drift.js";
 import { environmentOf } from "./environment.js";
 import { publishExports, withdrawExports } from "./exports.js";
@@ -171,6 +172,7 @@ export class Deployment {
     if (left.length > 0) return this.#state.finish("DELETE_FAILED", failedToDelete(left));
     const { stack } = this.#state;
     withdrawExports(this.#ctx, stack);
+    deleteChangeSets(this.#ctx, stack.id);
     this.#state.forgetResources();
     if (this.#ctx.table(stackNames).get(stack.name) === stack.id) this.#ctx.table(stackNames).delete(stack.name);
     this.#state.putStack({ ...stack, deletedAt: this.#ctx.now() });

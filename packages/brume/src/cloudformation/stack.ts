@@ -183,3 +183,9 @@ export function stackArn(input: { StackName?: string | undefined }, ctx: Context
   const name = input.StackName ?? "*";
   return name.startsWith("arn:") ? name : ctx.arn(`stack/${name}/*`, "cloudformation");
 }
+
+/** Forgets a stack that was never made. */
+export function forgetStack(ctx: Context, stack: Stack): void {
+  ctx.table(stackNames).delete(stack.name);
+  ctx.table(stacks).delete(stack.id);
+}

@@ -234,6 +234,19 @@ describe("a change set with nested stacks", () => {
     await expect(described).rejects.toMatchObject({ name: "ValidationError" });
   });
 
+  it("goes with its stack, and so do those of the nested ones", async () => {
+    const root = await plan("gone", parent("inner-1"), { ChangeSetType: "CREATE", IncludeNestedStacks: true });
+    const child = await client.send(new cfn.DescribeChangeSetCommand({ ChangeSetName: changes(root)[0]?.ChangeSetId }));
+    await client.send(new cfn.DeleteStackCommand({ StackName: "gone" }));
+    await cloud.idle();
+    for (const ChangeSetName of [root.ChangeSetId, child.ChangeSetId]) {
+      const described = client.send(new cfn.DescribeChangeSetCommand({ ChangeSetName }));
+      await expect(described).rejects.toMatchObject({ name: "ChangeSetNotFoundException" });
+    }
+    const described = client.send(new cfn.DescribeStacksCommand({ StackName: child.StackId }));
+    await expect(described).rejects.toMatchObject({ name: "ValidationError" });
+  });
+
   it("is refused when a nested template is not there", async () => {
     const planning = plan("broken", parent("absent"), { ChangeSetType: "CREATE", IncludeNestedStacks: true });
     await expect(planning).rejects.toMatchObject({ message: expect.stringMatching(/^Nested change set for Nested/) });

@@ -3,7 +3,7 @@
 import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
 import type { Handler, Input } from "../../kernel/service.js";
-import { type ChangeSet, changeSets, findChangeSet, getChangeSet } from "../change-set.js";
+import { type ChangeSet, changeSets, deleteNestedChangeSets, findChangeSet, getChangeSet } from "../change-set.js";
 import { observe, type ResourceDrift } from "../drift.js";
 import { stackIdOf } from "../environment.js";
 import { recordEvent } from "../events.js";
@@ -22,9 +22,9 @@ import {
 import type { StackStatus } from "../stack-statuses.js";
 import { invalidTemplate } from "../template/errors.js";
 import { existingResources, resourcesToImport } from "./imports.js";
-import { deleteNestedChangeSets, type NestedInput, withNestedChangeSets } from "./nested-change-sets.js";
+import { type NestedInput, withNestedChangeSets } from "./nested-change-sets.js";
 import { readSource, templateOf } from "./source.js";
-import { changesOf, forgetStack, hasChanges, newStack, startUpdate } from "./stacks.js";
+import { changesOf, hasChanges, newStack, startUpdate } from "./stacks.js";
 import { spec, startOperation } from "./start.js";
 
 type Cfn = typeof import("@aws-sdk/client-cloudformation");
@@ -217,7 +217,7 @@ export const deleteChangeSet: Handler<Cfn, "DeleteChangeSet"> = (input, ctx) => 
       `ChangeSet [${found.changeSet.id}] is nested: delete the root change set [${found.changeSet.rootId}] instead.`,
     );
   }
-  deleteNestedChangeSets(ctx, found.changeSet, forgetStack);
+  deleteNestedChangeSets(ctx, found.changeSet);
   ctx.table(changeSets).delete(found.stack.id, found.changeSet.id);
   return {};
 };

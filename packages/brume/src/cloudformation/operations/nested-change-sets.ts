@@ -4,7 +4,6 @@
  */
 import type { Context } from "../../kernel/context.js";
 import { AwsError, isAwsError } from "../../kernel/errors.js";
-import { type ChangeSet, changeSets, getChangeSet } from "../change-set.js";
 import type { ResourceChange } from "../plan.js";
 import { physicalName } from "../providers/engine-context.js";
 import { nestedStackInput } from "../providers/nested-stack.js";
@@ -64,21 +63,5 @@ async function makeNested(
   } catch (error) {
     if (!isAwsError(error)) throw error;
     throw new AwsError(error.code, `Nested change set for ${logicalId} was not successfully created: ${error.message}`);
-  }
-}
-
-/** Deletes the change sets of nested stacks, and the stacks that were only ever in review. */
-export function deleteNestedChangeSets(
-  ctx: Context,
-  { changes }: ChangeSet,
-  forget: (ctx: Context, stack: Stack) => void,
-): void {
-  for (const { changeSetId } of changes) {
-    if (changeSetId === undefined) continue;
-    const { changeSet, stack } = getChangeSet(ctx, changeSetId, undefined);
-    deleteNestedChangeSets(ctx, changeSet, forget);
-    ctx.table(changeSets).delete(stack.id, changeSet.id);
-    if (stack.status === "REVIEW_IN_PROGRESS" && ctx.table(changeSets).count({ prefix: [stack.id] }) === 0)
-      forget(ctx, stack);
   }
 }

@@ -16,7 +16,6 @@ import {
   type RollbackConfiguration,
   type Stack,
   type StackSource,
-  stackNames,
   stackResources,
   stacks,
 } from "../stack.js";
@@ -325,9 +324,3 @@ export const setStackPolicy: Handler<Cfn, "SetStackPolicy"> = async (input, ctx)
 export const getStackPolicy: Handler<Cfn, "GetStackPolicy"> = (input, ctx) => ({
   StackPolicyBody: getStack(ctx, input.StackName).stackPolicy,
 });
-
-/** Forgets a stack that was never made. */
-export function forgetStack(ctx: Context, stack: Stack): void {
-  ctx.table(stackNames).delete(stack.name);
-  ctx.table(stacks).delete(stack.id);
-}
