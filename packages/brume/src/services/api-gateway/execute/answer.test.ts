@@ -204,6 +204,37 @@ describe("an integration with a service", () => {
     const { Messages } = await cloud.call<{ Messages: { Body: string }[] }>("sqs", "ReceiveMessage", { QueueUrl });
     expect(Messages[0]?.Body).toBe("{}");
   });
+
+  it("stands in front of S3, whose answers it hands on", async () => {
+    const api = await ApiUnderTest.create(cloud);
+    await cloud.call("s3", "CreateBucket", { Bucket: "behind-an-api" });
+    const integration = (integrationHttpMethod: string, path: string) => ({
+      integration: {
+        type: "AWS" as const,
+        integrationHttpMethod,
+        uri: `arn:aws:apigateway:us-east-1:${path}`,
+        requestParameters: { "integration.request.path.key": "method.request.path.item" },
+      },
+      responses: {
+        200: {
+          responseParameters: { "method.response.header.Content-Type": "integration.response.header.Content-Type" },
+        },
+        404: { selectionPattern: "404" },
+      },
+    });
+    await api.add({
+      "GET /": integration("GET", "s3:path/behind-an-api"),
+      "GET /{item}": integration("GET", "behind-an-api.s3:path/{key}"),
+      "PUT /{item}": integration("PUT", "s3:path/behind-an-api/{key}"),
+    });
+    await api.deploy();
+    const put = { method: "PUT", headers: { "content-type": "text/x-note" }, body: "squeak" };
+    expect(await api.text("/notes%2Fa%20b", put)).toEqual([200, ""]);
+    const read = await fetch(api.url("/notes%2Fa%20b"));
+    expect([read.headers.get("content-type"), await read.text()]).toEqual(["text/x-note", "squeak"]);
+    expect((await api.text("/"))[1]).toContain("<Key>notes/a b</Key>");
+    expect(await api.text("/none")).toEqual([404, expect.stringContaining("<Code>NoSuchKey</Code>")]);
+  });
 });
 
 describe("a Lambda integration", () => {

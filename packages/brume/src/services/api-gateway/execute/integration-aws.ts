@@ -5,6 +5,7 @@ import { functionOf, withinTimeout } from "../shared/invoke.js";
 import { type ApiResponse, type Exchange, headerOf, withStageVariables } from "./exchange.js";
 import { traceAnswer, traceEndpoint } from "./execution-log.js";
 import { lambdaMapped, timeoutOf, tooLate } from "./integration-lambda.js";
+import { objectMapped, objectPathOf } from "./integration-s3.js";
 import { type Mapped, mapRequest, mapResponse } from "./mapping.js";
 import { GatewayError } from "./responses.js";
 
@@ -23,7 +24,9 @@ export async function awsService(exchange: Exchange, integration: Integration): 
   const uri = withStageVariables(integration.uri ?? "", exchange);
   if (functionOf(uri) !== undefined) return lambdaMapped(exchange, integration);
   const mapped = mapRequest(exchange, integration);
-  const call = callOf(uri, integration, mapped, exchange);
+  const objects = objectPathOf(uri);
+  if (objects) return objectMapped(exchange, integration, objects, mapped);
+  const call = callOf(uri, mapped, exchange);
   if (!call) throw new GatewayError("API_CONFIGURATION_ERROR");
   traceEndpoint(exchange, uri, mapped.headers, mapped.body);
   const { status, body } = await perform(exchange, integration, call);
@@ -40,12 +43,11 @@ interface Call {
   readonly region: string;
 }
 
-function callOf(uri: string, integration: Integration, mapped: Mapped, exchange: Exchange): Call | undefined {
+function callOf(uri: string, mapped: Mapped, exchange: Exchange): Call | undefined {
   const [, region = "", name = "", kind = "", target = ""] =
     /^arn:[^:]+:apigateway:([^:]+):(?:[^:.]+\.)?([^:]+):(action|path)\/(.*)$/.exec(uri) ?? [];
   const service = SERVICE_IDS[name] ?? name;
   const path = target.replaceAll(/\{([^}]+?)\+?\}/g, (_, key: string) => mapped.path[key] ?? "");
-  if (service === "s3" && kind === "path") return objectCall(path, integration, mapped, region);
   const form = inputOf(exchange, mapped);
   const operation = kind === "action" ? target : (form.Action as string | undefined);
   if (!operation) return undefined;
@@ -56,20 +58,6 @@ function callOf(uri: string, integration: Integration, mapped: Mapped, exchange:
       ? { QueueUrl: `${exchange.ctx.cloud.endpoint}/${account}/${queue}` }
       : {};
   return { service, operation, input: { ...input, ...where }, region };
-}
-
-function objectCall(path: string, integration: Integration, mapped: Mapped, region: string): Call | undefined {
-  const [Bucket = "", ...key] = path.split("/");
-  const operations: Record<string, string> = {
-    GET: "GetObject",
-    PUT: "PutObject",
-    DELETE: "DeleteObject",
-    HEAD: "HeadObject",
-  };
-  const operation = operations[integration.httpMethod ?? ""];
-  if (!operation || key.length === 0) return undefined;
-  const Body = operation === "PutObject" ? { Body: mapped.body } : {};
-  return { service: "s3", operation, input: { Bucket, Key: decodeURIComponent(key.join("/")), ...Body }, region };
 }
 
 /** The action's input: JSON, or a form as the Query protocol has it. */
@@ -130,7 +118,7 @@ async function perform(
   try {
     const work = ctx.call<Record<string, unknown>>(call.service, call.operation, call.input, { region: call.region });
     const output = await withinTimeout(ctx, timeoutOf(integration), work, tooLate);
-    return { status: 200, body: await bodyOf(call, output) };
+    return { status: 200, body: await bodyOf(call, output, exchange.requestId) };
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
     exchange.integration = { error: error.message };
@@ -141,11 +129,15 @@ async function perform(
   }
 }
 
-async function bodyOf({ service, operation }: Call, output: Record<string, unknown>): Promise<Buffer> {
+async function bodyOf(
+  { service, operation }: Call,
+  output: Record<string, unknown>,
+  RequestId: string,
+): Promise<Buffer> {
   if (operation === "GetObject") return readAll(output.Body);
   const wrapped =
     service === "sqs" || service === "sns"
-      ? { [`${operation}Response`]: { [`${operation}Result`]: output, ResponseMetadata: { RequestId: "" } } }
+      ? { [`${operation}Response`]: { [`${operation}Result`]: output, ResponseMetadata: { RequestId } } }
       : output;
   return Buffer.from(JSON.stringify(wrapped, jsonValue));
 }

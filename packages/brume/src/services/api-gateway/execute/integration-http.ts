@@ -24,7 +24,7 @@ function urlFor(exchange: Exchange, integration: Integration, path: Single, quer
 }
 
 /** Sends a request. @throws GatewayError when the endpoint cannot be reached, or takes too long */
-async function send(
+export async function send(
   exchange: Exchange,
   integration: Integration,
   url: string,
