@@ -1,6 +1,7 @@
 /** A measured figure, what stands beside it in the same run, and what is aimed at. */
 
-export type Unit = "µs" | "ms" | "MB" | "requests/s";
+/** The empty one is that of a plain number. */
+export type Unit = "µs" | "ms" | "MB" | "MB/s" | "requests/s" | "";
 
 export interface Figure {
   /** What was measured, such as `SQS SendMessage, CPU a request`. */
@@ -18,7 +19,7 @@ export interface Figure {
 /** How good a figure is against its peer: above 1 is better than the peer, whatever the unit. */
 export function ratioOf({ value, unit, peer }: Figure): number | undefined {
   if (!peer) return undefined;
-  return unit === "requests/s" ? value / peer.value : peer.value / value;
+  return unit.endsWith("/s") ? value / peer.value : peer.value / value;
 }
 
 /** Whether a figure reaches its aim, and how far it is beyond or short of it (0.1: by a tenth). */

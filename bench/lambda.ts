@@ -3,10 +3,10 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
-import { CreateFunctionCommand, InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import { ZipFile } from "yazl";
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { type CapturedAnswer, clientConfiguration } from "./captured.js";
 import { median, medianFigure } from "./figure.js";
+import { Functions } from "./functions.js";
 import type { Measurement } from "./measurement.js";
 import { ServerProcess } from "./server-process.js";
 
@@ -48,8 +48,8 @@ export const lambda: Measurement = async ({ rounds, scratch }) => {
   const cold = { trivial: [] as number[], withClient: [] as number[] };
   const newProcess: number[] = [];
   for (let i = 0; i < rounds * COLD_PER_ROUND; i++) {
-    cold.trivial.push(await functions.firstInvocation(TRIVIAL));
-    cold.withClient.push(await functions.firstInvocation(WITH_CLIENT));
+    cold.trivial.push(await firstInvocation(client, functions, TRIVIAL));
+    cold.withClient.push(await firstInvocation(client, functions, WITH_CLIENT));
     newProcess.push(await processToFirstOutput());
   }
   client.destroy();
@@ -81,46 +81,11 @@ async function invoke(client: LambdaClient, FunctionName: string): Promise<numbe
   return ms;
 }
 
-class Functions {
-  readonly #client: LambdaClient;
-  #count = 0;
-
-  constructor(client: LambdaClient) {
-    this.#client = client;
-  }
-
-  /** Creates a function from the text of its only module. */
-  async create(source: string): Promise<string> {
-    const FunctionName = `bench-${this.#count++}`;
-    await this.#client.send(
-      new CreateFunctionCommand({
-        FunctionName,
-        Role: "arn:aws:iam::111122223333:role/bench",
-        Runtime: "nodejs22.x",
-        Handler: "index.handler",
-        Timeout: 10,
-        // Each has code of its own, so that nothing of another's can be used.
-        Code: { ZipFile: await zip("index.js", `${source}\n// ${FunctionName}`) },
-      }),
-    );
-    return FunctionName;
-  }
-
-  /** Milliseconds that the first invocation of a new function takes. */
-  async firstInvocation(source: string): Promise<number> {
-    const name = await this.create(source);
-    await delay(SETTLE_MS);
-    return invoke(this.#client, name);
-  }
-}
-
-async function zip(name: string, content: string): Promise<Buffer> {
-  const archive = new ZipFile();
-  archive.addBuffer(Buffer.from(content), name);
-  archive.end();
-  const chunks: Buffer[] = [];
-  for await (const chunk of archive.outputStream) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
+/** Milliseconds that the first invocation of a new function takes. */
+async function firstInvocation(client: LambdaClient, functions: Functions, source: string): Promise<number> {
+  const name = await functions.create(source);
+  await delay(SETTLE_MS);
+  return invoke(client, name);
 }
 
 async function processToFirstOutput(): Promise<number> {

@@ -66,7 +66,7 @@ export function markdown(figures: readonly Figure[]): string {
 
 function quantity(value: number, unit: Unit): string {
   const number = value >= 1000 ? Math.round(value).toLocaleString("en") : decimal(value);
-  return `${number} ${unit}`;
+  return `${number} ${unit}`.trim();
 }
 
 /** Three significant digits. */
@@ -77,7 +77,7 @@ function decimal(value: number): string {
 function aimText({ aim, unit }: Figure): string {
   if (!aim) return "";
   const bound = aim.atLeast === undefined ? `at most ${aim.atMost}` : `at least ${aim.atLeast}`;
-  return aim.of === "ratio" ? `ratio ${bound}` : `${bound} ${unit}`;
+  return aim.of === "ratio" ? `ratio ${bound}` : `${bound} ${unit}`.trim();
 }
 
 function verdictText(figure: Figure): string {

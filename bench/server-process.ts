@@ -1,4 +1,4 @@
-/** A server in a process of its own, which tells where it listens and how much CPU it has used. */
+/** A server in a process of its own, which tells where it listens, how much CPU it has used and what memory it holds. */
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
@@ -6,8 +6,15 @@ import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { cleanEnvironment, type Scratch } from "./scratch.js";
 
-/** Loaded before the server's own code: answers each message with the CPU time that the process has used. */
-const PROBE = `data:text/javascript,process.on("message", () => process.send(process.cpuUsage())); process.channel.unref();`;
+/** Loaded before the server's own code: answers what CPU time the process has used, and what memory it holds. */
+const PROBE = `data:text/javascript,${encodeURIComponent(`
+  process.on("message", (question) => {
+    if (question === "cpu") return process.send(process.cpuUsage());
+    gc();
+    process.send(process.memoryUsage());
+  });
+  process.channel.unref();
+`)}`;
 
 export const brumeCommand = fileURLToPath(new URL("../packages/brume/bin/brume.mjs", import.meta.url));
 
@@ -23,11 +30,15 @@ export class ServerProcess implements AsyncDisposable {
   /** Runs a module which prints `ready URL` when it listens. */
   static async start(scratch: Scratch, module: string, ...parameters: string[]): Promise<ServerProcess> {
     const loader = module.endsWith(".ts") ? ["--import", "tsx"] : [];
-    const child = scratch.spawn(process.execPath, ["--import", PROBE, ...loader, module, ...parameters], {
-      cwd: fileURLToPath(new URL(".", import.meta.url)),
-      env: cleanEnvironment(),
-      stdio: ["ignore", "pipe", "inherit", "ipc"],
-    });
+    const child = scratch.spawn(
+      process.execPath,
+      ["--expose-gc", "--import", PROBE, ...loader, module, ...parameters],
+      {
+        cwd: fileURLToPath(new URL(".", import.meta.url)),
+        env: cleanEnvironment(),
+        stdio: ["ignore", "pipe", "inherit", "ipc"],
+      },
+    );
     for await (const line of createInterface(child.stdout as Readable)) {
       const [, url] = /^ready (\S+)/.exec(line) ?? [];
       if (url) return new ServerProcess(child, url);
@@ -48,10 +59,21 @@ export class ServerProcess implements AsyncDisposable {
 
   /** Microseconds of CPU, user and system, that the process has used since it started. */
   async cpuMicroseconds(): Promise<number> {
-    const answer = once(this.#child, "message") as Promise<[NodeJS.CpuUsage]>;
-    this.#child.send("cpu");
-    const [{ user, system }] = await answer;
+    const { user, system } = await this.#ask<NodeJS.CpuUsage>("cpu");
     return user + system;
+  }
+
+  /** Bytes of memory that the process holds when it has thrown away what it can. */
+  async memoryBytes(): Promise<number> {
+    // What a first collection finalizes is given back by a second.
+    await this.#ask("memory");
+    return (await this.#ask<NodeJS.MemoryUsage>("memory")).rss;
+  }
+
+  async #ask<Answer>(question: "cpu" | "memory"): Promise<Answer> {
+    const answer = once(this.#child, "message") as Promise<[Answer]>;
+    this.#child.send(question);
+    return (await answer)[0];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
