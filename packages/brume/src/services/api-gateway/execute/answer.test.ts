@@ -223,7 +223,7 @@ describe("an integration with a service", () => {
       },
     });
     await api.add({
-      "GET /": integration("GET", "s3:path/behind-an-api"),
+      "GET /": integration("GET", "s3:path//behind-an-api"),
       "GET /{item}": integration("GET", "behind-an-api.s3:path/{key}"),
       "PUT /{item}": integration("PUT", "s3:path/behind-an-api/{key}"),
     });

@@ -20,7 +20,7 @@ export async function objectMapped(
 ): Promise<ApiResponse> {
   const { ctx } = exchange;
   const filled = path.replaceAll(/\{([^}]+?)\+?\}/g, (_, name: string) => mapped.path[name] ?? "");
-  const url = new URL(filled, ctx.cloud.endpoint);
+  const url = new URL(ctx.cloud.endpoint + filled.replace(/^\/+/, "/"));
   for (const [name, value] of Object.entries(mapped.query)) url.searchParams.append(name, value);
   const type = headerOf(exchange.headers, "Content-Type");
   const time = new Date(ctx.now()).toISOString().replaceAll(/[-:]|\.\d+/g, "");
