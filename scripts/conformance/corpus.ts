@@ -1,5 +1,5 @@
 /** The real templates that lie beside the repository, and the templates that they refer to. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { posix } from "node:path";
 import { PREPARATIONS, type Preparation } from "./preparations.js";
 
@@ -44,4 +44,16 @@ function sampleOf(name: string, kind: string): Sample {
   };
   const text = readFileSync(FOLDER + name, "utf8");
   return { name, source, kind, text, neighbour, preparation: PREPARATIONS[name] };
+}
+
+/** The templates in a folder of our own. */
+export function samplesIn(folder: URL): Sample[] {
+  const files = readdirSync(folder).filter((name) => /\.(json|ya?ml)$/.test(name));
+  return files.map((name) => {
+    const neighbour = (to: string) => {
+      const file = new URL(to, folder);
+      return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+    };
+    return { name, source: "brume", kind: "own", text: readFileSync(new URL(name, folder), "utf8"), neighbour };
+  });
 }

@@ -1,5 +1,6 @@
 /** Does to a template what `aws cloudformation package` and `sam package` do: what it refers to on a disk goes to a bucket. */
 
+import { posix } from "node:path";
 import { readDocument } from "../../packages/brume/src/cloudformation/template/parse.js";
 import { isObject, type JsonObject } from "../../packages/brume/src/cloudformation/template/template.js";
 import type { Json } from "../../packages/brume/src/kernel/resource.js";
@@ -171,9 +172,7 @@ class Packager {
   }
 }
 
-function joined(path: string, to: string): string {
-  return `${path.split("/").slice(0, -1).join("/") || "."}/${to}`;
-}
+const joined = (path: string, to: string): string => posix.join(posix.dirname(path), to);
 
 const globalsOf = (document: JsonObject): JsonObject => {
   const { Function: common } = isObject(document.Globals) ? document.Globals : {};

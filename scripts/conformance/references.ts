@@ -13,14 +13,14 @@ export function* objectsIn(value: Json | undefined): IterableIterator<JsonObject
 
 /**
  * The value with each object within it replaced by what `change` makes of it, innermost first. It is told the name of the
- * property that the object is the value of, or is a part of through functions.
+ * property that the object is the value of, whatever its conditions.
  */
 export function mapObjects(value: Json, change: (object: JsonObject, key: string) => Json, key = ""): Json {
   if (Array.isArray(value)) return value.map((item) => mapObjects(item, change, key));
   if (!isObject(value)) return value;
   const inner = Object.entries(value).map(([name, item]): [string, Json] => [
     name,
-    mapObjects(item, change, name.startsWith("Fn::") ? key : name),
+    mapObjects(item, change, name === "Fn::If" ? key : name),
   ]);
   return change(Object.fromEntries(inner), key);
 }

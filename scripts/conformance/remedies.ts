@@ -35,7 +35,11 @@ const REMEDIES: readonly Remedy[] = [
   { message: /No export named (\S+) found/, provide: exported },
   { message: /No transform named \d+::(\S+) found/, provide: macro },
   { message: /Secrets Manager can't find the specified secret/, provide: secrets },
-  { message: /ParameterNotFound|Unable to fetch parameters|parameter.*not found/i, provide: ssmParameters },
+  {
+    message:
+      /message: "" \(.*HandlerErrorCode: NotFound|ParameterNotFound|Unable to fetch parameters|parameter.*not found/i,
+    provide: ssmParameters,
+  },
   { message: /Layer version arn:aws:lambda:[^:]+:\d+:layer:([^:]+):(\d+) does not exist/, provide: layerVersions },
   { message: /Source image \d+\.dkr\.ecr\.[\w-]+\.amazonaws\.com\/([^:@ ]+):?(\S*) does not exist/, provide: image },
   { message: /Invalid principal in policy: "AWS":"arn:aws:iam::\d+:role\/([^"]+)"/, provide: role },
