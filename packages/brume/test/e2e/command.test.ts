@@ -138,13 +138,17 @@ describe("brume", { timeout: TIMEOUT_MS }, () => {
     });
   });
 
-  it("tells the AWS CLI the endpoint as an option, once", async () => {
-    const aws = join(data, "aws");
-    await writeFile(aws, '#!/bin/sh\necho "$@"\n', { mode: 0o755 });
-    const { stdout } = await brume("exec", "--", aws, "sqs", "list-queues");
-    expect(stdout).toMatch(/^--endpoint-url http:\/\/127\.0\.0\.1:\d+ sqs list-queues\n$/);
-    const own = ["--endpoint-url", "http://127.0.0.1:1", "sqs", "list-queues"];
-    expect((await brume("exec", "--", aws, ...own)).stdout).toBe(`${own.join(" ")}\n`);
+  it("tells the AWS CLI the endpoint as an option, also from within scripts", async () => {
+    await writeFile(join(data, "aws"), '#!/bin/sh\necho "$@"\n', { mode: 0o755 });
+    const told = /^--endpoint-url http:\/\/127\.0\.0\.1:\d+ sqs list-queues\n$/;
+    const path = process.env.PATH;
+    process.env.PATH = `${data}:${path}`;
+    try {
+      expect((await brume("exec", "--", "aws", "sqs", "list-queues")).stdout).toMatch(told);
+      expect((await brume("exec", "--", "sh", "-c", "aws sqs list-queues")).stdout).toMatch(told);
+    } finally {
+      process.env.PATH = path;
+    }
   });
 
   it("shows what a change would do, and does nothing without one", async () => {

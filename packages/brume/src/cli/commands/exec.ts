@@ -1,7 +1,7 @@
 /** `brume exec`. */
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
-import { basename } from "node:path";
+import { delimiter } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../../kernel/errors.js";
 import { packageRoot } from "../../package-root.js";
@@ -16,8 +16,10 @@ export const exec: Action = async ([words = []], options) => {
   const { cloud } = await ensureCloud(options);
   cloud.close();
   const { account, region } = placeOf(options);
+  const shims = fileURLToPath(new URL("bin/shims", packageRoot));
   const env = {
     ...withoutAws(process.env),
+    PATH: [shims, process.env.PATH].join(delimiter),
     AWS_ENDPOINT_URL: cloud.endpoint,
     AWS_ACCESS_KEY_ID: account,
     AWS_SECRET_ACCESS_KEY: "brume",
@@ -26,7 +28,7 @@ export const exec: Action = async ([words = []], options) => {
     // The CDK CLI publishes images through it, without Docker.
     CDK_DOCKER: process.env.CDK_DOCKER ?? fileURLToPath(new URL("bin/brume-docker.mjs", packageRoot)),
   };
-  const child = spawn(command, [...leading(command, rest, cloud.endpoint), ...rest], { stdio: "inherit", env });
+  const child = spawn(command, rest, { stdio: "inherit", env });
   return new Promise<number>((resolve, reject) => {
     child.once("error", (error: NodeJS.ErrnoException) => {
       const missing = error.code === "ENOENT";
@@ -39,15 +41,6 @@ export const exec: Action = async ([words = []], options) => {
     child.once("exit", (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
   });
 };
-
-/**
- * Version 1 of the AWS CLI sends what is for SQS to hosts of its own, whatever the environment says, unless it is told
- * the endpoint as an option.
- */
-function leading(command: string, rest: readonly string[], endpoint: string): string[] {
-  const isTold = rest.some((word) => /^--endpoint-url(=|$)/.test(word));
-  return /^aws(\.exe|\.cmd)?$/.test(basename(command)) && !isTold ? ["--endpoint-url", endpoint] : [];
-}
 
 /** The environment without what would lead an SDK elsewhere. */
 function withoutAws(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
