@@ -201,3 +201,30 @@ Resources:
     expect(lineOf(JSON.stringify({ Resources: { Q: { Type: "T" } } }, null, 2), ["Resources", "Q", "Type"])).toBe(4);
   });
 });
+
+describe("names that every object of JavaScript has", () => {
+  it("are keys like any others, and nothing where nobody wrote them", async () => {
+    const one = await evaluator({ Mappings: { M: { a: { b: "c" } } } });
+    const find =
+      (...names: string[]) =>
+      () =>
+        one.evaluate({ "Fn::FindInMap": names });
+    for (const names of [
+      ["constructor", "name", "length"],
+      ["M", "constructor", "name"],
+      ["M", "a", "constructor"],
+    ])
+      expect(find(...names)).toThrow(`Unable to get mapping for ${names.join("::")}`);
+    expect(() => one.condition("constructor")).toThrow("condition constructor is not defined");
+    const made = one.evaluate(JSON.parse('{"__proto__":{"Ref":"Q"},"b":1}') as Json);
+    expect(JSON.stringify(made)).toBe('{"__proto__":"q-id","b":1}');
+  });
+});
+
+describe("conditions", () => {
+  it("may not depend on themselves, neither by name nor in a function of a value", async () => {
+    const itself = { "Fn::Equals": ["a", { "Fn::If": ["B", "a", "b"] }] };
+    const one = await evaluator({ Conditions: { A: itself, B: { "Fn::Not": [{ Condition: "A" }] } } });
+    expect(() => one.condition("A")).toThrow("Circular dependency in conditions [A, B]");
+  });
+});

@@ -1,7 +1,7 @@
 /** Evaluates the functions and references of a template's values. See "Intrinsic function reference". */
 import type { Json } from "../../kernel/resource.js";
 import { cidrBlocks } from "./cidr.js";
-import { invalidTemplate } from "./errors.js";
+import { invalidTemplate, shown } from "./errors.js";
 import { type Parameter, parameterValue } from "./parameters.js";
 import { isPseudoParameter, NO_VALUE, pseudoParameter, type StackScope } from "./pseudo-parameters.js";
 import { attributeArgument, SUB_PATTERN } from "./references.js";
@@ -42,6 +42,7 @@ export interface Environment {
 export class Evaluator {
   readonly #environment: Environment;
   readonly #conditions = new Map<string, boolean>();
+  readonly #underTest = new Set<string>();
   readonly #parameters: Map<string, Parameter>;
 
   constructor(environment: Environment) {
@@ -50,16 +51,24 @@ export class Evaluator {
   }
 
   /** Whether a condition holds. @throws AwsError when it does not exist or depends on itself */
-  condition(name: string, seen: ReadonlySet<string> = new Set()): boolean {
+  condition(name: string): boolean {
     const known = this.#conditions.get(name);
     if (known !== undefined) return known;
-    const expression = this.#environment.template.conditions[name];
-    if (expression === undefined) throw invalidTemplate(`Template error: condition ${name} is not defined`);
-    if (seen.has(name))
-      throw invalidTemplate(`Template format error: Circular dependency in conditions [${[...seen].join(", ")}]`);
-    const result = this.#test(expression, new Set([...seen, name]));
-    this.#conditions.set(name, result);
-    return result;
+    const { conditions } = this.#environment.template;
+    if (!Object.hasOwn(conditions, name)) throw invalidTemplate(`Template error: condition ${name} is not defined`);
+    // Conditions name each other in functions of their values as well.
+    if (this.#underTest.has(name)) {
+      const cycle = [...this.#underTest].join(", ");
+      throw invalidTemplate(`Template format error: Circular dependency in conditions [${cycle}]`);
+    }
+    this.#underTest.add(name);
+    try {
+      const result = this.#test(conditions[name] as Json);
+      this.#conditions.set(name, result);
+      return result;
+    } finally {
+      this.#underTest.delete(name);
+    }
   }
 
   /** Whether a resource or output is part of the stack. */
@@ -77,14 +86,16 @@ export class Evaluator {
       const compute = Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined;
       if (compute) return compute(expression[name] as Json, this, this.#environment);
     }
-    const value: Record<string, Json> = {};
+    const items: [string, Json][] = [];
     const causes: Cause[] = [];
     for (const key of keys) {
       const item = this.evaluate(expression[key] as Json);
       if (item === NO_VALUE) continue;
       if (item instanceof Unknown) causes.push(...item.causes);
-      value[key] = item as Json;
+      items.push([key, item as Json]);
     }
+    // Unlike an assignment, this makes a key of `__proto__` a key like any other.
+    const value = Object.fromEntries(items);
     return causes.length > 0 ? new PartlyUnknown(causes, value) : value;
   }
 
@@ -118,12 +129,12 @@ export class Evaluator {
     return typeof value === "string" ? this.#environment.localUrl(value) : value;
   }
 
-  #test(expression: Json, seen: ReadonlySet<string>): boolean {
+  #test(expression: Json): boolean {
     if (isObject(expression)) {
       const [[name, argument] = ["", null]] = Object.entries(expression);
       const parts = Array.isArray(argument) ? argument : [argument];
-      const each = () => parts.map((part) => this.#test(part, seen));
-      if (name === "Condition") return this.condition(String(argument), seen);
+      const each = () => parts.map((part) => this.#test(part));
+      if (name === "Condition" && typeof argument === "string") return this.condition(argument);
       if (name === "Fn::And") return each().every(Boolean);
       if (name === "Fn::Or") return each().some(Boolean);
       if (name === "Fn::Not") return !each()[0];
@@ -152,6 +163,11 @@ export class PartlyUnknown extends Unknown {
 
 function text(value: Value | undefined): string {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+/** A member of a map that others named; not what every object has. */
+function member(map: Json | undefined, name: string): Json | undefined {
+  return isObject(map) && Object.hasOwn(map, name) ? map[name] : undefined;
 }
 
 type Compute = (argument: Json, evaluator: Evaluator, environment: Environment) => Value;
@@ -248,9 +264,7 @@ const FUNCTIONS: Readonly<Record<string, Compute>> = {
     if (items instanceof Unknown || items === NO_VALUE) return items;
     const position = Number(index as Json);
     if (!Array.isArray(items) || !Number.isInteger(position) || position < 0 || position >= items.length) {
-      throw invalidTemplate(
-        `Template error: Fn::Select cannot select nonexistent value at index ${String(index as Json)}`,
-      );
+      throw invalidTemplate(`Template error: Fn::Select cannot select nonexistent value at index ${shown(index)}`);
     }
     return items[position] as Value;
   },
@@ -263,8 +277,8 @@ const FUNCTIONS: Readonly<Record<string, Compute>> = {
     const keys = argument.slice(0, 3).map((part) => evaluator.evaluate(part));
     const unknown = keys.find((key) => key instanceof Unknown);
     if (unknown) return unknown;
-    const [map, first, second] = keys.map((key) => String(key)) as [string, string, string];
-    const found = template.mappings[map]?.[first]?.[second];
+    const [map, first, second] = keys.map(plainText) as [string, string, string];
+    const found = member(member(template.mappings[map], first), second);
     if (found !== undefined) return found;
     const fallback = argument[3];
     if (isObject(fallback) && fallback.DefaultValue !== undefined) return evaluator.evaluate(fallback.DefaultValue);
@@ -288,8 +302,8 @@ const FUNCTIONS: Readonly<Record<string, Compute>> = {
   "Fn::ToJsonString": strict((argument) => JSON.stringify(argument)),
 };
 
-function plainText(value: Json): string {
-  if (typeof value === "object" && value !== null)
+function plainText(value: Value): string {
+  if ((typeof value === "object" && value !== null) || typeof value === "symbol")
     throw invalidTemplate("Template error: a string is expected where a list or map was given.");
   return String(value);
 }
@@ -308,7 +322,7 @@ function substitute(template: string, variables: JsonObject, evaluator: Evaluato
       causes.push(...value.causes);
       return KNOWN_AFTER_APPLY;
     }
-    return value === NO_VALUE ? "" : Array.isArray(value) ? value.map(String).join(",") : plainText(value);
+    return value === NO_VALUE ? "" : Array.isArray(value) ? value.map(plainText).join(",") : plainText(value);
   });
   return causes.length > 0 ? new PartlyUnknown(causes, result) : environment.localUrl(result);
 }

@@ -56,13 +56,32 @@ export async function resolveParameters(
   return resolved;
 }
 
+const SCALARS = [
+  "AllowedPattern",
+  "ConstraintDescription",
+  "Default",
+  "Description",
+  "MaxLength",
+  "MaxValue",
+  "MinLength",
+  "MinValue",
+] as const;
+
 /** A template may hold anything where a definition is meant to stand. */
-function checkDefinition(key: string, { Type, AllowedValues }: ParameterDefinition): void {
+function checkDefinition(key: string, definition: ParameterDefinition): void {
+  const { Type, AllowedValues } = definition;
   if (!Type) throw invalidTemplate(`Template format error: Every Parameters object must contain a Type member.`);
+  for (const member of SCALARS) {
+    if (typeof definition[member] === "object")
+      throw invalidTemplate(`Template format error: Every ${member} member must be a string.`);
+  }
   if (typeof Type !== "string")
     throw invalidTemplate(`Template format error: [/Parameters/${key}/Type] must be a string.`);
-  if (AllowedValues !== undefined && !Array.isArray(AllowedValues))
-    throw invalidTemplate(`Template format error: [/Parameters/${key}/AllowedValues] must be a list.`);
+  if (
+    AllowedValues !== undefined &&
+    !(Array.isArray(AllowedValues) && AllowedValues.every((one) => typeof one !== "object"))
+  )
+    throw invalidTemplate(`Template format error: [/Parameters/${key}/AllowedValues] must be a list of strings.`);
 }
 
 function valueFor(

@@ -20,4 +20,12 @@ Rules:
       },
     });
   });
+
+  it("reads dates as texts and merges nothing, whatever version of YAML the text declares", () => {
+    const text = "%YAML 1.1\n---\nAWSTemplateFormatVersion: 2010-09-09\nMetadata: {a: &a {b: 1}, c: {<<: *a}}\n";
+    expect(readDocument(text)).toEqual({
+      AWSTemplateFormatVersion: "2010-09-09",
+      Metadata: { a: { b: 1 }, c: { "<<": { b: 1 } } },
+    });
+  });
 });

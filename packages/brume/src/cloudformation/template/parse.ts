@@ -13,7 +13,7 @@ import {
   type YAMLSeq,
 } from "yaml";
 import type { Json } from "../../kernel/resource.js";
-import { invalidTemplate } from "./errors.js";
+import { invalidTemplate, shown } from "./errors.js";
 import {
   isObject,
   type JsonObject,
@@ -196,8 +196,9 @@ export function toTemplate(text: string, document: JsonObject): Template {
     throw invalidTemplate(`Invalid template property or properties [${unknown.join(", ")}]`);
   const version = document.AWSTemplateFormatVersion;
   if (version !== undefined && version !== "2010-09-09") {
-    const shown = typeof version === "object" ? JSON.stringify(version) : version;
-    throw invalidTemplate(`Template format error: ${shown} is not a supported value for AWSTemplateFormatVersion.`);
+    throw invalidTemplate(
+      `Template format error: ${shown(version)} is not a supported value for AWSTemplateFormatVersion.`,
+    );
   }
   const { Description: description } = document;
   if (description !== undefined && typeof description !== "string") {
@@ -212,6 +213,8 @@ export function toTemplate(text: string, document: JsonObject): Template {
       ? []
       : [document.Transform].flat().map((one) => (isObject(one) ? String(one.Name) : String(one)));
   for (const [id, resource] of Object.entries(resources)) if (!id.startsWith("Fn::")) checkResource(id, resource);
+  const outputs = section(document, "Outputs");
+  for (const [id, output] of Object.entries(outputs)) if (!id.startsWith("Fn::")) checkOutput(id, output as JsonObject);
   if (Object.keys(resources).length === 0)
     throw invalidTemplate("Template format error: At least one Resources member must be defined.");
   return {
@@ -221,16 +224,17 @@ export function toTemplate(text: string, document: JsonObject): Template {
     mappings: section(document, "Mappings") as unknown as Record<string, Record<string, JsonObject>>,
     conditions: section(document, "Conditions"),
     resources: resources as unknown as Record<string, ResourceDefinition>,
-    outputs: section(document, "Outputs") as unknown as Record<string, OutputDefinition>,
+    outputs: outputs as unknown as Record<string, OutputDefinition>,
     rules: section(document, "Rules"),
     metadata: section(document, "Metadata"),
     transforms,
   };
 }
 
+/** A section's members. They have names of others' choosing: `constructor` is there only if somebody wrote it. */
 function section(document: JsonObject, name: string): JsonObject {
   const value = document[name];
-  if (value === undefined || value === null) return {};
+  if (value === undefined || value === null) return Object.create(null) as JsonObject;
   if (!isObject(value)) throw invalidTemplate(`Template format error: ${name} must be a JSON object.`);
   if (name === "Metadata" || name === "Rules") return value;
   for (const [id, item] of Object.entries(value)) {
@@ -239,7 +243,17 @@ function section(document: JsonObject, name: string): JsonObject {
       throw invalidTemplate(`Template format error: Any ${name} member must be an object.`);
     }
   }
-  return value;
+  return Object.assign(Object.create(null), value) as JsonObject;
+}
+
+function checkOutput(id: string, { Condition, Description, Export, Value }: JsonObject): void {
+  const refuse = (name: string, what: string) =>
+    invalidTemplate(`Template format error: [/Outputs/${id}/${name}] must be ${what}.`);
+  if (Condition !== undefined && typeof Condition !== "string") throw refuse("Condition", "a string");
+  if (Description !== undefined && typeof Description !== "string") throw refuse("Description", "a string");
+  if (Export !== undefined && !(isObject(Export) && Export.Name !== undefined))
+    throw refuse("Export", "an object with a Name");
+  checkNulls(Value, `/Outputs/${id}/Value`);
 }
 
 function checkResource(id: string, resource: Json | undefined): void {

@@ -3,7 +3,7 @@
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/rules-section-structure.html
  */
 import type { Json } from "../../kernel/resource.js";
-import { invalidTemplate } from "./errors.js";
+import { invalidTemplate, shown } from "./errors.js";
 import { type Parameter, parameterValue } from "./parameters.js";
 import { isObject, type JsonObject, type ParameterDefinition } from "./template.js";
 
@@ -34,7 +34,7 @@ export function checkRules(
       if (holds(assertion.Assert as Json, parameters)) continue;
       const description = assertion.AssertDescription;
       throw invalidTemplate(
-        `Template error: Rule ${name} failed${description === undefined ? "" : `: ${String(description)}`}`,
+        `Template error: Rule ${name} failed${description === undefined ? "" : `: ${shown(description)}`}`,
       );
     }
   }
@@ -101,7 +101,7 @@ function valueIn(expression: Json, parameters: Parameters): Json {
   if (name === "Ref") {
     const value = values.get(String(argument));
     if (value !== undefined) return value;
-    throw invalidTemplate(`Template error: a rule refers to ${String(argument)}, which is no parameter.`);
+    throw invalidTemplate(`Template error: a rule refers to ${shown(argument)}, which is no parameter.`);
   }
   if (name === "Fn::RefAll")
     return [...values].filter(([key]) => definitions[key]?.Type === argument).map(([, value]) => value);

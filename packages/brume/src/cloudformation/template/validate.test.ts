@@ -17,4 +17,22 @@ describe("validateTemplate", () => {
     );
     expect(() => validate({ Resources: plain })).not.toThrow();
   });
+
+  it("knows names that every object of JavaScript has only where the template has them", () => {
+    const ref = (name: string) => ({ Q: { Type: "AWS::SQS::Queue", Properties: { QueueName: { Ref: name } } } });
+    for (const name of ["constructor", "toString", "hasOwnProperty", "__proto__"])
+      expect(() => validate({ Resources: ref(name) })).toThrow(`Unresolved resource dependencies [${name}]`);
+    expect(() =>
+      validate({ Parameters: { constructor: { Type: "String" } }, Resources: ref("constructor") }),
+    ).not.toThrow();
+  });
+
+  it.each([
+    ["Condition", { Value: "v", Condition: {} }, "[/Outputs/O/Condition] must be a string"],
+    ["Description", { Value: "v", Description: [] }, "[/Outputs/O/Description] must be a string"],
+    ["Export", { Value: "v", Export: "name" }, "[/Outputs/O/Export] must be an object with a Name"],
+    ["Value", { Value: { a: null } }, "[/Outputs/O/Value/a] 'null' values are not allowed in templates"],
+  ])("refuses an output whose %s is none", (_, O, message) => {
+    expect(() => validate({ Resources: { Q: { Type: "AWS::SQS::Queue" } }, Outputs: { O } })).toThrow(message);
+  });
 });

@@ -75,6 +75,21 @@ describe("AWS::LanguageExtensions", () => {
   });
 });
 
+describe("loops", () => {
+  it("do not go round for ever", async () => {
+    const items = Array.from({ length: 100 }, (_, index) => index);
+    const loop = (levels: number): object =>
+      levels === 0
+        ? { "Q${X1}x${X2}x${X3}": { Type: "AWS::SQS::Queue" } }
+        : { [`Fn::ForEach::L${levels}`]: [`X${levels}`, items, loop(levels - 1)] };
+    const deep = create("too-deep", { Transform: "AWS::LanguageExtensions", Resources: loop(3) });
+    await expect(deep).rejects.toThrow("makes more than a template may hold");
+    const Resources = { "Fn::ForEach::L": ["X", [{ a: 1 }], {}] };
+    const odd = create("odd", { Transform: "AWS::LanguageExtensions", Resources });
+    await expect(odd).rejects.toThrow("has a collection whose items are no strings");
+  });
+});
+
 describe("AWS::Include", () => {
   it("puts a part that is kept in a bucket into the template", async () => {
     const s3 = cloud.client(S3Client);

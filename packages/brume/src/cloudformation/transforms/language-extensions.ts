@@ -9,23 +9,32 @@ import { isObject, type JsonObject } from "../template/template.js";
 const POLICIES = ["DeletionPolicy", "UpdateReplacePolicy"];
 const PREFIX = "Fn::ForEach::";
 const MAX_ITEMS = 1000;
+/** How often the loops of a template go round, those within others each time anew. */
+const MAX_ROUNDS = 5000;
+
+/** How many rounds are left. */
+interface Budget {
+  rounds: number;
+}
 
 /** Turns the collection of a loop into its items. */
 export type Collection = (expression: Json) => readonly Json[];
 
 /** Replaces every loop by what it makes. @throws AwsError `ValidationError` for a loop that is not well-formed */
-export function expandLoops(value: Json, collection: Collection): Json {
-  if (Array.isArray(value)) return value.map((item) => expandLoops(item, collection));
+export function expandLoops(value: Json, collection: Collection, budget: Budget = { rounds: MAX_ROUNDS }): Json {
+  if (Array.isArray(value)) return value.map((item) => expandLoops(item, collection, budget));
   if (!isObject(value)) return value;
-  const expanded: JsonObject = {};
+  const expanded = new Map<string, Json>();
   for (const [key, item] of Object.entries(value)) {
-    const made = key.startsWith(PREFIX) ? expandLoop(key, item, collection) : { [key]: expandLoops(item, collection) };
-    for (const [name, body] of Object.entries(made)) {
-      if (Object.hasOwn(expanded, name)) throw invalidTemplate(`Fn::ForEach makes ${name} more than once.`);
-      expanded[name] = body;
+    const made = key.startsWith(PREFIX)
+      ? expandLoop(key, item, collection, budget)
+      : [[key, expandLoops(item, collection, budget)] as const];
+    for (const [name, body] of made) {
+      if (expanded.has(name)) throw invalidTemplate(`Fn::ForEach makes ${name} more than once.`);
+      expanded.set(name, body);
     }
   }
-  return expanded;
+  return Object.fromEntries(expanded);
 }
 
 /** Replaces functions in the policies of resources by what they come to. */
@@ -43,20 +52,22 @@ export function resolvePolicies(document: JsonObject, evaluate: (expression: Jso
   return { ...document, Resources: Object.fromEntries(resolved) };
 }
 
-function expandLoop(key: string, loop: Json, collection: Collection): JsonObject {
+function expandLoop(key: string, loop: Json, collection: Collection, budget: Budget): Map<string, Json> {
   const [identifier, items, body] = Array.isArray(loop) ? loop : [];
   if (typeof identifier !== "string" || items === undefined || !isObject(body)) {
     throw invalidTemplate(`${key} layout is incorrect: it takes an identifier, a collection and an output.`);
   }
   const values = collection(items);
   if (values.length > MAX_ITEMS) throw invalidTemplate(`${key} has more than ${MAX_ITEMS} items.`);
-  const made: JsonObject = {};
+  const made = new Map<string, Json>();
   for (const value of values) {
+    if (typeof value === "object") throw invalidTemplate(`${key} has a collection whose items are no strings.`);
+    if (--budget.rounds < 0) throw invalidTemplate(`${key} makes more than a template may hold.`);
     // The inner loops see the identifier too: it is replaced before they run.
     const replaced = substitute(body, identifier, String(value)) as JsonObject;
-    for (const [name, item] of Object.entries(expandLoops(replaced, collection) as JsonObject)) {
-      if (Object.hasOwn(made, name)) throw invalidTemplate(`${key} makes ${name} more than once.`);
-      made[name] = item;
+    for (const [name, item] of Object.entries(expandLoops(replaced, collection, budget) as JsonObject)) {
+      if (made.has(name)) throw invalidTemplate(`${key} makes ${name} more than once.`);
+      made.set(name, item);
     }
   }
   return made;

@@ -52,7 +52,7 @@ export function kindOfEvent<Kind>(kinds: Readonly<Record<string, Kind>>, name: s
   const { Type: type } = event;
   const kind = typeof type === "string" && Object.hasOwn(kinds, type) ? kinds[type] : undefined;
   if (kind !== undefined) return kind;
-  const given = type === undefined ? "None" : String(type);
+  const given = type === undefined ? "None" : typeof type === "string" ? type : JSON.stringify(type);
   throw new EventMistake(name, `Resource dict has missing or invalid value for key Type. Event Type is: ${given}.`);
 }
 
