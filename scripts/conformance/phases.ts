@@ -2,22 +2,17 @@
 
 import type { Spec } from "../../packages/brume/src/cloudformation/schema/spec.js";
 import { readDocument } from "../../packages/brume/src/cloudformation/template/parse.js";
-import { dependenciesOf } from "../../packages/brume/src/cloudformation/template/references.js";
-import {
-  isObject,
-  type JsonObject,
-  type ResourceDefinition,
-} from "../../packages/brume/src/cloudformation/template/template.js";
+import { isObject, type JsonObject } from "../../packages/brume/src/cloudformation/template/template.js";
 import type { Account } from "./account.js";
 import { withChanges } from "./changes.js";
 import type { Sample } from "./corpus.js";
+import { failingHalfway } from "./halves.js";
 import { holdings, leftBehind } from "./left-behind.js";
 import { packaged } from "./packaging.js";
 import { parameterValues } from "./parameters.js";
-import { resourcesOf } from "./references.js";
 import { codePlaces, remedy } from "./remedies.js";
 import { deleteRetained, retainedResources } from "./retained.js";
-import { FAILING, provideStack, StackFailure, type StackInput, settle, stackEvents, stackResources } from "./stack.js";
+import { provideStack, StackFailure, type StackInput, settle, stackEvents, stackResources } from "./stack.js";
 import { expectSame, expectSamePlaces, stateOf } from "./state.js";
 import { stubArchive } from "./stub-code.js";
 
@@ -146,13 +141,9 @@ class Run {
   /** Changes a property of each resource; none of them may be replaced. */
   async #updateInPlace(): Promise<void> {
     const account = this.#account;
-    const { TemplateBody } = await account.cloudformation<{ TemplateBody: string }>("GetTemplate", {
-      StackName: this.#stackId,
-      TemplateStage: "Processed",
-    });
     const before = await stackResources(account, this.#stackId);
     const present = new Set(before.map(({ LogicalResourceId }) => LogicalResourceId));
-    const { document, changes } = withChanges(this.#spec, readDocument(TemplateBody), present);
+    const { document, changes } = withChanges(this.#spec, await this.#processed(), present);
     if (changes.length === 0) return;
     await account.cloudformation("UpdateStack", {
       ...(this.#input as StackInput),
@@ -167,6 +158,15 @@ class Run {
     await stateOf(account, this.#stackId);
   }
 
+  /** The stack's template as it is deployed. */
+  async #processed(): Promise<JsonObject> {
+    const { TemplateBody } = await this.#account.cloudformation<{ TemplateBody: string }>("GetTemplate", {
+      StackName: this.#stackId,
+      TemplateStage: "Processed",
+    });
+    return readDocument(TemplateBody);
+  }
+
   /** A transform that does nothing, where the template has some: a stack without any is another thing. */
   get #transform(): JsonObject {
     const has = this.#document.Transform !== undefined || JSON.stringify(this.#document).includes('"Fn::Transform":');
@@ -177,36 +177,13 @@ class Run {
   async #rollBack(): Promise<void> {
     const account = this.#account;
     const before = await stateOf(account, this.#stackId);
-    const Properties = { QueueName: "not a name" };
-    const present = (await stackResources(account, this.#stackId)).map(({ LogicalResourceId }) => LogicalResourceId);
-    const failing = { Type: "AWS::SQS::Queue", Properties, DependsOn: this.#firstHalf(new Set(present)) };
-    const Resources = { ...(this.#document.Resources as JsonObject), [FAILING]: failing };
+    const failing = failingHalfway(this.#document, await this.#processed());
     await account.cloudformation("UpdateStack", {
       ...(this.#input as StackInput),
-      TemplateURL: await this.#put(JSON.stringify({ ...this.#document, Resources })),
+      TemplateURL: await this.#put(JSON.stringify(failing)),
     });
     await settle(account, this.#stackId, "UPDATE_ROLLBACK_COMPLETE", this.#document);
     expectSame(before, await stateOf(account, this.#stackId));
-  }
-
-  /** Half of the resources that are always there: those that depend on the fewest others. */
-  #firstHalf(present: ReadonlySet<string>): string[] {
-    const resources = new Map(resourcesOf(this.#document));
-    const depths = new Map<string, number>();
-    const depth = (id: string): number => {
-      const known = depths.get(id);
-      if (known !== undefined) return known;
-      depths.set(id, 0);
-      const needs = [...dependenciesOf(resources.get(id) as unknown as ResourceDefinition)].filter((one) =>
-        resources.has(one),
-      );
-      const found = 1 + Math.max(0, ...needs.map(depth));
-      depths.set(id, found);
-      return found;
-    };
-    const certain = [...resources].filter(([id, { Condition }]) => Condition === undefined && present.has(id));
-    const ordered = certain.map(([id]) => id).sort((a, b) => depth(a) - depth(b));
-    return ordered.slice(0, Math.ceil(ordered.length / 2));
   }
 
   /** Deletes the stack, and all that was provided for it; nothing may be left but what its template keeps. */
