@@ -136,12 +136,22 @@ export class Context {
   }
 
   /** Waits in cloud time; the call does not count as in flight meanwhile. Ends early when the client has gone. */
-  async wait(milliseconds: number, signal: AbortSignal | undefined = this.caller.signal): Promise<void> {
+  wait(milliseconds: number, signal: AbortSignal | undefined = this.caller.signal): Promise<void> {
+    return this.sideBySide(() => this.cloud.wait(milliseconds, signal));
+  }
+
+  /**
+   * Waits with what takes this call out of those in flight until it has come. A call that waits for several things side
+   * by side is still one call: it is taken out once, until the last has come.
+   */
+  async sideBySide<T>(waiting: () => Promise<T>): Promise<T> {
     const { activity } = this.cloud;
-    // A call that waits for several things side by side is one call: it is taken out once, until the last has come.
     if (this.#waits++ > 0) activity.enter();
-    await this.cloud.wait(milliseconds, signal);
-    if (--this.#waits > 0) activity.leave();
+    try {
+      return await waiting();
+    } finally {
+      if (--this.#waits > 0) activity.leave();
+    }
   }
 
   /**

@@ -35,7 +35,7 @@ async function describe(id: string, ctx: ResourceContext): Promise<Described | u
 
 /** Waits until what is being done to the stack has ended. */
 async function settled(engine: Context, id: string, ctx: ResourceContext): Promise<Described> {
-  await engine.memory(operations).ended(id);
+  await engine.sideBySide(() => engine.memory(operations).ended(id));
   const stack = await describe(id, ctx);
   if (!stack) throw new ResourceFailure("NestedStackFailure", `Embedded stack ${id} does not exist`);
   return stack;

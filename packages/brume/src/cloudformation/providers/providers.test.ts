@@ -223,6 +223,25 @@ describe("signals", () => {
   });
 });
 
+describe("nested stacks that wait", () => {
+  it("do so side by side, and the cloud comes to rest meanwhile", async () => {
+    const condition = { Type: "AWS::CloudFormation::WaitCondition", Properties: { Handle: { Ref: "H" }, Timeout: 60 } };
+    const inner = { Resources: { H: { Type: "AWS::CloudFormation::WaitConditionHandle" }, W: condition } };
+    const s3 = cloud.client(S3Client);
+    await s3.send(new CreateBucketCommand({ Bucket: "waiting" }));
+    await s3.send(new PutObjectCommand({ Bucket: "waiting", Key: "t", Body: JSON.stringify(inner) }));
+    const nested = { Type: "AWS::CloudFormation::Stack", Properties: { TemplateURL: `${cloud.endpoint}/waiting/t` } };
+    const TemplateBody = JSON.stringify({ Resources: { A: nested, B: nested, C: nested } });
+    const StackName = "waiting-nested";
+    await client.send(new cfn.CreateStackCommand({ StackName, TemplateBody }));
+    await cloud.idle();
+    await cloud.clock.advance({ seconds: 61 });
+    await cloud.idle();
+    const { Stacks } = await client.send(new cfn.DescribeStacksCommand({ StackName }));
+    expect(Stacks?.[0]?.StackStatus).toBe("ROLLBACK_COMPLETE");
+  });
+});
+
 describe("wait conditions", () => {
   it("wait side by side", async () => {
     const condition = { Type: "AWS::CloudFormation::WaitCondition", Properties: { Handle: { Ref: "H" }, Timeout: 60 } };
