@@ -147,7 +147,7 @@ class Run {
     if (changes.length === 0) return;
     await account.cloudformation("UpdateStack", {
       ...(this.#input as StackInput),
-      TemplateURL: await this.#put(JSON.stringify({ ...document, ...this.#transform })),
+      TemplateURL: await this.#put(JSON.stringify(document)),
     });
     await settle(account, this.#stackId, "UPDATE_COMPLETE", this.#document);
     const after = await stackResources(account, this.#stackId);
@@ -165,12 +165,6 @@ class Run {
       TemplateStage: "Processed",
     });
     return readDocument(TemplateBody);
-  }
-
-  /** A transform that does nothing, where the template has some: a stack without any is another thing. */
-  get #transform(): JsonObject {
-    const has = this.#document.Transform !== undefined || JSON.stringify(this.#document).includes('"Fn::Transform":');
-    return has ? { Transform: "AWS::LanguageExtensions" } : {};
   }
 
   /** Takes the changes back in an update that fails before it has ended: afterwards they are there again. */

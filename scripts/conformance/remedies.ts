@@ -36,8 +36,7 @@ const REMEDIES: readonly Remedy[] = [
   { message: /No transform named \d+::(\S+) found/, provide: macro },
   { message: /Secrets Manager can't find the specified secret/, provide: secrets },
   {
-    message:
-      /message: "" \(.*HandlerErrorCode: NotFound|ParameterNotFound|Unable to fetch parameters|parameter.*not found/i,
+    message: /Parameters: \[ssm:.*cannot be found|ParameterNotFound|Unable to fetch parameters|parameter.*not found/i,
     provide: ssmParameters,
   },
   { message: /Layer version arn:aws:lambda:[^:]+:\d+:layer:([^:]+):(\d+) does not exist/, provide: layerVersions },

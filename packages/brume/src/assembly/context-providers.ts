@@ -1,4 +1,5 @@
 /** Looks up in the cloud what an app asks for at synthesis. */
+import { availabilityZones } from "../kernel/availability-zones.js";
 import { UserError } from "../kernel/errors.js";
 import type { CloudClient, Place } from "./cloud-client.js";
 import type { ContextValues } from "./configuration.js";
@@ -8,7 +9,7 @@ type Provider = (cloud: CloudClient, props: MissingContext["props"], place: Plac
 
 /** The providers of the CDK that a cloud here can answer, by their names in the assembly's schema. */
 const providers: Readonly<Record<string, Provider>> = {
-  "availability-zones": (_cloud, _props, { region }) => ["a", "b", "c"].map((zone) => region + zone),
+  "availability-zones": (_cloud, _props, { region }) => availabilityZones(region),
   ssm: async (cloud, { parameterName }, place) => {
     const { Parameter } = await cloud.call<{ Parameter: { Value: string } }>(
       "ssm",

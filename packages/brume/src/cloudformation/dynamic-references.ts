@@ -1,4 +1,5 @@
 /** Resolves `{{resolve:ssm:…}}` and `{{resolve:secretsmanager:…}}`. See "Using dynamic references". */
+import { orUndefined } from "../kernel/errors.js";
 import type { Json, Properties, ResourceContext } from "../kernel/resource.js";
 import { ResourceFailure } from "./failure.js";
 
@@ -33,11 +34,11 @@ async function resolveText(text: string, ctx: ResourceContext): Promise<string> 
 }
 
 async function parameter(reference: string, ctx: ResourceContext): Promise<string> {
-  const { Parameter } = await ctx.call<{ Parameter: { Value: string } }>("ssm", "GetParameter", {
-    Name: reference,
-    WithDecryption: true,
-  });
-  return Parameter.Value;
+  const input = { Name: reference, WithDecryption: true };
+  const getting = ctx.call<{ Parameter: { Value: string } }>("ssm", "GetParameter", input);
+  const found = await orUndefined(getting, "ParameterNotFound", "ParameterVersionNotFound");
+  if (found) return found.Parameter.Value;
+  throw new ResourceFailure("DynamicReferenceFailure", `Parameters: [ssm:${reference}] cannot be found.`);
 }
 
 /** `secret-id:SecretString:json-key:version-stage:version-id`; the id may be an ARN. */

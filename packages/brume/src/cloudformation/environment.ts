@@ -1,6 +1,7 @@
 /** What a template is evaluated against: its stack, its parameters and the cloud around it. */
 
 import { parseArn } from "../kernel/arn.js";
+import { availabilityZones } from "../kernel/availability-zones.js";
 import type { Context } from "../kernel/context.js";
 import { exports_, imports_, type Stack } from "./stack.js";
 import { invalidTemplate } from "./template/errors.js";
@@ -33,8 +34,7 @@ export function environmentOf(
       if (found.stackId !== stack.id) ctx.table(imports_).put([name, stack.id], true);
       return found.value;
     },
-    // Three zones a region: what most have.
-    availabilityZones: (region) => ["a", "b", "c"].map((zone) => region + zone),
+    availabilityZones,
     localUrl: (url) => ctx.cloud.localUrl(url),
   };
 }

@@ -8,7 +8,7 @@ import { ssmLookup, templateLocation } from "../environment.js";
 import type { Stack, StackSource } from "../stack.js";
 import { invalidTemplate } from "../template/errors.js";
 import { type GivenParameter, resolveParameters } from "../template/parameters.js";
-import { parseTemplate, readDocument, toTemplate } from "../template/parse.js";
+import { parseTemplate, readDocument, section, toTemplate } from "../template/parse.js";
 import { checkRules } from "../template/rules.js";
 import type { Template } from "../template/template.js";
 import { validateTemplate } from "../template/validate.js";
@@ -87,7 +87,7 @@ export async function readSource(
   const expands = hasTransforms(document);
   // What a transform takes need not look like a template yet, but its parameters do.
   const declared = expands
-    ? { parameters: (document.Parameters ?? {}) as unknown as Template["parameters"] }
+    ? { parameters: section(document, "Parameters") as unknown as Template["parameters"] }
     : toTemplate(templateBody, document);
   const parameters = await resolveParameters(
     declared,
@@ -117,7 +117,7 @@ export async function readSource(
     throw new AwsError("InsufficientCapabilitiesException", `Requires capabilities : [${missing.join(", ")}]`);
   const source: StackSource = {
     templateBody,
-    ...(processedBody === undefined ? {} : { processedBody }),
+    processedBody,
     parameters,
     tags: input.Tags === undefined ? (previous?.tags ?? {}) : checkTags(input.Tags),
     capabilities,

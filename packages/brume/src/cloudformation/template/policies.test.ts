@@ -1,5 +1,10 @@
-import { CloudFormationClient, CreateStackCommand, DescribeStackResourceCommand } from "@aws-sdk/client-cloudformation";
-import { CreateQueueCommand, GetQueueUrlCommand, SQSClient } from "@aws-sdk/client-sqs";
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DescribeStackResourceCommand,
+  UpdateStackCommand,
+} from "@aws-sdk/client-cloudformation";
+import { CreateQueueCommand, GetQueueAttributesCommand, GetQueueUrlCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningCloud, startCloud } from "../../index.js";
 
@@ -49,6 +54,19 @@ describe("deletion policies", () => {
     await cloud.destroy("extended");
     const QueueName = url.split("/").at(-1) as string;
     expect((await cloud.client(SQSClient).send(new GetQueueUrlCommand({ QueueName }))).QueueUrl).toBe(url);
+  });
+
+  it("and a template's transforms are gone when the next one has none", async () => {
+    const resources = (DelaySeconds: number) => ({ Q: { Type: "AWS::SQS::Queue", Properties: { DelaySeconds } } });
+    await create("transformed", { Transform: "AWS::LanguageExtensions", Resources: resources(1) });
+    const plain = JSON.stringify({ Resources: resources(2) });
+    const client = cloud.client(CloudFormationClient);
+    await client.send(new UpdateStackCommand({ StackName: "transformed", TemplateBody: plain }));
+    await cloud.idle();
+    const asked = new DescribeStackResourceCommand({ StackName: "transformed", LogicalResourceId: "Q" });
+    const QueueUrl = (await client.send(asked)).StackResourceDetail?.PhysicalResourceId;
+    const attributes = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["DelaySeconds"] });
+    expect((await cloud.client(SQSClient).send(attributes)).Attributes).toEqual({ DelaySeconds: "2" });
   });
 
   it("keep what was there longer than the stack, when a creation is rolled back", async () => {
