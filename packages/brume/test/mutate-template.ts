@@ -330,8 +330,8 @@ export class TemplateMutator {
     const times = this.#random.pick(
       [2, 11, 201, 1001].filter((many) => sizes[0] < 100_000 && sizes[1] * many < 200_000),
     );
-    if (Array.isArray(container)) container.push(...Array<Data>(times ?? 0).fill(value));
-    else for (let i = 0; i < (times ?? 0); i++) set(container, key + i, value);
+    if (Array.isArray(container)) container.push(...Array.from({ length: times ?? 0 }, () => structuredClone(value)));
+    else for (let i = 0; i < (times ?? 0); i++) set(container, key + i, structuredClone(value));
   }
 
   #swap(root: { [key: string]: Data }, container: Container, key: string): void {

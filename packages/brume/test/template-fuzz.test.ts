@@ -264,12 +264,17 @@ function keep(name: string, template: Uint8Array): void {
   writeFileSync(join(SCRATCH, name), template);
 }
 
+/** The real templates, with a default for each parameter: what has no value is refused before anything else. */
 function realTemplates(): typeof subjects {
   const files = readFileSync(`${REAL}index.tsv`, "utf8").split("\n").slice(1);
   return files.flatMap((line) => {
     const [name = ""] = line.split("\t");
     if (name === "") return [];
-    const text = readFileSync(REAL + name, "utf8");
-    return [{ name, data: readDocument(text), text, stack: "good-messaging" }];
+    const data = readDocument(readFileSync(REAL + name, "utf8"));
+    for (const parameter of Object.values((data.Parameters ?? {}) as Record<string, { [key: string]: Data }>)) {
+      const [first = parameter.Type === "Number" ? 1 : "sample"] = (parameter.AllowedValues ?? []) as Data[];
+      parameter.Default ??= first;
+    }
+    return [{ name, data, text: JSON.stringify(data), stack: "good-messaging" }];
   });
 }

@@ -231,8 +231,11 @@ export function toTemplate(text: string, document: JsonObject): Template {
   };
 }
 
-/** A section's members. They have names of others' choosing: `constructor` is there only if somebody wrote it. */
-function section(document: JsonObject, name: string): JsonObject {
+/**
+ * A template's section. Its members have names of others' choosing: `constructor` is there only if somebody wrote it.
+ * @throws AwsError `ValidationError` for one that is none
+ */
+export function section(document: JsonObject, name: string): JsonObject {
   const value = document[name];
   if (value === undefined || value === null) return Object.create(null) as JsonObject;
   if (!isObject(value)) throw invalidTemplate(`Template format error: ${name} must be a JSON object.`);

@@ -90,6 +90,17 @@ describe("loops", () => {
   });
 });
 
+describe("parameters of a template with transforms", () => {
+  it("are checked before anything is expanded", async () => {
+    const made = create("odd-parameters", {
+      Transform: "AWS::LanguageExtensions",
+      Parameters: { P: null },
+      Resources: {},
+    });
+    await expect(made).rejects.toThrow("[/Parameters/P] 'null' values are not allowed in templates");
+  });
+});
+
 describe("AWS::Include", () => {
   it("puts a part that is kept in a bucket into the template", async () => {
     const s3 = cloud.client(S3Client);
