@@ -11,6 +11,8 @@ export const MAX_BUFFERED_BYTES = 100 * 1024 * 1024;
 /** The longest streamed body: S3's limit for one PUT. */
 export const MAX_STREAMED_BYTES = 5 * 1024 * 1024 * 1024;
 
+const NO_BODY = Buffer.alloc(0);
+
 /** The error for a body beyond the limit. */
 export const tooLong = () =>
   new AwsError("RequestEntityTooLarge", "The request body is larger than the limit of this operation.", {
@@ -50,6 +52,10 @@ export async function collectBody(
 ): Promise<Buffer> {
   refuseLength(request, MAX_BUFFERED_BYTES);
   const chunked = isAwsChunked(request);
+  // What says neither how long its body is nor that it comes in chunks has none: most reads.
+  const { "content-length": declared, "transfer-encoding": encoding } = request.headers;
+  if (declared === undefined && encoding === undefined)
+    return checked(NO_BODY, chunked ? undefined : announcedHash(request));
   const source: Readable = chunked ? decode(request, trailers, verifier) : request;
   const chunks: Buffer[] = [];
   let length = 0;
@@ -64,7 +70,10 @@ export async function collectBody(
     throw error instanceof AwsError ? error : brokenOff();
   }
   const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
-  const announced = chunked ? undefined : announcedHash(request);
+  return checked(body, chunked ? undefined : announcedHash(request));
+}
+
+function checked(body: Buffer, announced: string | undefined): Buffer {
   if (announced !== undefined && sha256(body) !== announced) throw otherHash();
   return body;
 }

@@ -36,7 +36,8 @@ export class Context {
   readonly transaction: Transaction;
   #requestId: string | undefined;
   #events: [keyof CloudEvents, CloudEvents[keyof CloudEvents]][] | undefined;
-  timersTouched = false;
+  /** When the earliest of the timers is due that were scheduled since the last commit. */
+  #earliestTimer: number | undefined;
   #waits = 0;
 
   constructor(cloud: Cloud, caller: Caller, service: string, operation: string) {
@@ -116,8 +117,7 @@ export class Context {
   /** Wakes this service (`timers[kind]`) at a time, in ms since the epoch. A timer with the same id is replaced. */
   schedule(timer: { at: number; kind: string; payload: unknown; id?: string }): string {
     const id = timer.id ?? `${this.service}/${this.requestId}/${this.cloud.newRequestId()}`;
-    this.timersTouched = true;
-    this.cloud.timers.schedule(this.transaction, {
+    const due = this.cloud.timers.schedule(this.transaction, {
       id,
       due: timer.at,
       service: this.service,
@@ -126,12 +126,12 @@ export class Context {
       region: this.region,
       payload: timer.payload,
     });
+    this.#earliestTimer = Math.min(this.#earliestTimer ?? due, due);
     return id;
   }
 
   /** Takes a timer back. */
   cancel(timerId: string): boolean {
-    this.timersTouched = true;
     return this.cloud.timers.remove(this.transaction, timerId);
   }
 
@@ -166,9 +166,9 @@ export class Context {
   /** Commits without waiting, and sends the events. Called by dispatch at the end of a handler. */
   publish(): void {
     this.transaction.commit();
-    if (this.timersTouched) {
-      this.timersTouched = false;
-      this.cloud.timers.arm();
+    if (this.#earliestTimer !== undefined) {
+      this.cloud.timers.arm(this.#earliestTimer);
+      this.#earliestTimer = undefined;
     }
     const events = this.#events;
     if (!events) return;

@@ -15,6 +15,8 @@ interface Answer {
 
 /** [...key of the work, number of the call] */
 const answers = defineTable<Answer>("kernel/journal", "cloud");
+/** [...key of the work]: how many numbers its answers may have, so that they are found without a search. */
+const lengths = defineTable<number>("kernel/journal-lengths", "cloud");
 
 /** Calls that change nothing are made again. */
 const READS = /^(?:Describe|Get|Head|List|BatchGet|Search|Select|Lookup)/;
@@ -39,13 +41,18 @@ export class Journal {
     options: Partial<CallOptions>,
   ): Promise<Output> {
     if (READS.test(operation)) return this.#ctx.call<Output>(service, operation, input, options);
-    const place = [...this.#key, this.#made++] as const;
+    const number = this.#made++;
+    const place = [...this.#key, number] as const;
     const call = describe(service, operation, input);
     const earlier = this.#ctx.table(answers).get(...place);
     if (earlier?.call === call) return earlier.output as Output;
     const record = (transaction: Transaction, output: unknown) => {
       const storable = !Object.values((output ?? {}) as object).some((value) => value instanceof Readable);
-      if (storable) transaction.table(answers, "", "").put(place, { call, output });
+      if (!storable) return;
+      transaction.table(answers, "", "").put(place, { call, output });
+      const known = transaction.table(lengths, "", "");
+      // Calls that are made at once need not end in order.
+      known.put(this.#key, Math.max(number + 1, known.get(...this.#key) ?? 0));
     };
     return this.#ctx.call<Output>(service, operation, input, { ...options, record });
   }
@@ -53,7 +60,9 @@ export class Journal {
 
 /** Forgets the calls of a piece of work that is done. */
 export function forgetCalls(ctx: Context, key: readonly string[]): void {
-  ctx.table(answers).clear({ prefix: key });
+  const length = ctx.table(lengths).get(...key) ?? 0;
+  for (let number = 0; number < length; number++) ctx.table(answers).delete(...key, number);
+  if (length > 0) ctx.table(lengths).delete(...key);
 }
 
 /** A call as far as it has to be told from others: bytes and streams by their sizes. */

@@ -158,6 +158,8 @@ export class Store {
       maxDbs: 1,
       keyEncoding: "binary",
       encoding: "msgpack",
+      // Few rows have the same members: to describe each row's shape before it costs twice what repeating names does.
+      useRecords: false,
     } as Parameters<typeof open>[0]);
     this.#rows = this.#root as unknown as Database<unknown, Buffer>;
   }

@@ -33,13 +33,17 @@ export class Timers {
     this.#fire = fire;
   }
 
-  /** Puts a timer into a transaction; a timer with the same id is replaced. */
-  schedule(transaction: Transaction, asked: Timer): void {
+  /**
+   * Puts a timer into a transaction; a timer with the same id is replaced.
+   * @returns when it is due, for `arm` after the commit
+   */
+  schedule(transaction: Transaction, asked: Timer): number {
     if (!Number.isFinite(asked.due)) throw new RangeError(`A timer cannot be due at ${asked.due}.`);
     const timer = { ...asked, due: Math.max(0, Math.ceil(asked.due)) };
     this.remove(transaction, timer.id);
     byTime(transaction).put([timer.due, timer.id], timer);
     byId(transaction).put([timer.id], timer.due);
+    return timer.due;
   }
 
   /** Takes a timer back, in a transaction. */
@@ -55,13 +59,19 @@ export class Timers {
     return byTime(this.#store.begin()).rows({ limit });
   }
 
-  /** Sets the alarm for the earliest timer. Called at start, and after every commit that touched timers. */
-  arm(): void {
-    if (this.#closed) return;
-    const next = this.upcoming(1)[0];
-    if (this.#alarm && next && this.#alarm.at === next.due) return;
+  /**
+   * Sees to it that what is due at a time is not missed. Called after the commit of what scheduled it. An alarm for a timer
+   * that was taken back rings for nothing.
+   */
+  arm(due: number): void {
+    if (this.#closed || (this.#alarm && this.#alarm.at <= due)) return;
     this.#alarm?.cancel();
-    this.#alarm = next && this.#clock.alarm(next.due, () => this.#ring());
+    this.#alarm = this.#clock.alarm(due, () => this.#ring());
+  }
+
+  #armForNext(): void {
+    const [next] = this.upcoming(1);
+    if (next) this.arm(next.due);
   }
 
   close(): void {
@@ -81,7 +91,7 @@ export class Timers {
       transaction.commit();
       this.#fire(timer);
     }
-    this.arm();
+    this.#armForNext();
   }
 
   /** Marks a fired timer as done, in the transaction of its consequences. */
@@ -97,7 +107,7 @@ export class Timers {
       this.schedule(transaction, timer);
     }
     transaction.commit();
-    this.arm();
+    this.#armForNext();
   }
 }
 

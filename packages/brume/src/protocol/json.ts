@@ -123,13 +123,13 @@ export function writeJson(shape: Shape, value: unknown, restNames: boolean): unk
   if (restNames ? shape.plainRestJson : shape.plainJson) return value;
   switch (shape.kind) {
     case "struct":
-      return writeMembers(shape.members, value as Record<string, unknown>, restNames);
+      return shape.traits.union
+        ? writeUnion(shape, value as Record<string, unknown>, restNames)
+        : writeMembers(shape.members, value as Record<string, unknown>, restNames);
     case "list":
-      return (value as unknown[]).map((item) => writeJson(shape.element.shape, item, restNames) ?? null);
-    case "map": {
-      const item = shape.value.shape;
-      return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, writeJson(item, one, restNames)]));
-    }
+      return writeList(shape.element.shape, value as unknown[], restNames);
+    case "map":
+      return writeMap(shape.value.shape, value as Record<string, unknown>, restNames);
     case "blob":
       return base64(value as Uint8Array | string);
     case "timestamp":
@@ -154,6 +154,47 @@ export function writeMembers(
     written[restNames ? member.jsonName : member.name] = writeJson(member.shape, item, restNames);
   }
   return written;
+}
+
+/** What has one member, which is found by its name: unions have many of which it could be another. */
+function writeUnion(shape: Shape, value: Record<string, unknown>, restNames: boolean): unknown {
+  let only: Member | undefined;
+  for (const name in value) {
+    const member = shape.byName.get(name);
+    if (only || !member) return writeMembers(shape.members, value, restNames);
+    only = member;
+  }
+  if (!only) return {};
+  const item = value[only.name];
+  const written = writeJson(only.shape, item, restNames);
+  const name = restNames ? only.jsonName : only.name;
+  return written === item && name === only.name ? value : { [name]: written };
+}
+
+// Lists and maps are copied only where something in them is written as another value than it is: most items of tables
+// have no bytes in them, and are what JSON.stringify takes already.
+
+function writeList(element: Shape, value: unknown[], restNames: boolean): unknown[] {
+  let copy: unknown[] | undefined;
+  for (let i = 0; i < value.length; i++) {
+    const written = writeJson(element, value[i], restNames) ?? null;
+    if (copy) copy.push(written);
+    else if (written !== value[i]) copy = [...value.slice(0, i), written];
+  }
+  return copy ?? value;
+}
+
+function writeMap(item: Shape, value: Record<string, unknown>, restNames: boolean): Record<string, unknown> {
+  let copy: Record<string, unknown> | undefined;
+  for (const key in value) {
+    const written = writeJson(item, value[key], restNames);
+    if (written === value[key]) continue;
+    copy ??= { ...value };
+    // Assigned, this one key would be the prototype.
+    if (key === "__proto__") Object.defineProperty(copy, key, { value: written, enumerable: true });
+    else copy[key] = written;
+  }
+  return copy ?? value;
 }
 
 function writeJsonTimestamp(date: Date, format: TimestampFormat): unknown {
