@@ -27,6 +27,7 @@ export interface ReplicationRule {
     readonly Bucket?: string;
     readonly StorageClass?: string;
     readonly AccessControlTranslation?: { readonly Owner?: string };
+    readonly EncryptionConfiguration?: { readonly ReplicaKmsKeyID?: string };
   };
 }
 

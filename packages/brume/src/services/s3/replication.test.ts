@@ -51,6 +51,34 @@ describe("replication", () => {
     expect(Contents.map(({ Key }) => Key)).toEqual(["in/a", "in/parts"]);
   });
 
+  it("encrypts copies of what is encrypted by KMS with the key of the destination", async () => {
+    const key = (name: string) => `arn:aws:kms:us-east-1:000000000000:key/${name}`;
+    const { source, target } = await replicated();
+    const Rules: sdk.ReplicationRule[] = [
+      {
+        Status: "Enabled",
+        Priority: 1,
+        Filter: { Prefix: "" },
+        DeleteMarkerReplication: { Status: "Disabled" },
+        SourceSelectionCriteria: { SseKmsEncryptedObjects: { Status: "Enabled" } },
+        Destination: {
+          Bucket: `arn:aws:s3:::${target}`,
+          EncryptionConfiguration: { ReplicaKmsKeyID: key("of-the-target") },
+        },
+      },
+    ];
+    const ReplicationConfiguration = { Role: "arn:aws:iam::000000000000:role/r", Rules };
+    await test.s3.send(new sdk.PutBucketReplicationCommand({ Bucket: source, ReplicationConfiguration }));
+    await test.put(source, "plain", "x");
+    await test.put(source, "secret", "x", { ServerSideEncryption: "aws:kms", SSEKMSKeyId: key("of-the-source") });
+    await test.cloud.idle();
+    const keyOf = async (Bucket: string, Key: string) =>
+      (await test.s3.send(new sdk.HeadObjectCommand({ Bucket, Key }))).SSEKMSKeyId;
+    expect(await keyOf(source, "secret")).toBe(key("of-the-source"));
+    expect(await keyOf(target, "secret")).toBe(key("of-the-target"));
+    expect(await keyOf(target, "plain")).toBeUndefined();
+  });
+
   it("copies delete markers where the rule says so", async () => {
     for (const Status of ["Enabled", "Disabled"] as const) {
       const { source, target } = await replicated({ DeleteMarkerReplication: { Status } });

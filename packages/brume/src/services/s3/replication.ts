@@ -38,8 +38,13 @@ async function copyTo({ Destination }: ReplicationRule, version: ObjectVersion, 
     if (findVersion(ctx, bucket.name, version.key, version.versionId)) return true;
     for (const copy of copies) copy.keep(ctx);
     const owned = Destination?.AccessControlTranslation?.Owner === "Destination";
+    const { ReplicaKmsKeyID } = Destination?.EncryptionConfiguration ?? {};
+    const { encryption } = version;
     const replica: ObjectVersion = {
       ...version,
+      ...(encryption?.algorithm.startsWith("aws:kms") && ReplicaKmsKeyID
+        ? { encryption: { ...encryption, kmsKeyId: ReplicaKmsKeyID } }
+        : {}),
       segments: copies.map(({ segment }) => segment),
       storageClass: Destination?.StorageClass ?? version.storageClass,
       account: owned ? bucket.account : version.account,
