@@ -60,13 +60,13 @@ export async function captureRequest<Client extends Sender>(
   const failure = await client.send(command as never).catch((error: unknown) => error);
   if (!captured) throw failure;
   // A server is not asked whether it would take the body: it is sent.
-  const { host, "content-length": length, expect, ...headers } = captured.headers;
   const { method, body = "" } = captured;
+  const headers = Object.entries(captured.headers).filter(([name]) => !/^(host|content-length|expect)$/i.test(name));
   const query = new URLSearchParams(captured.query).toString();
   return {
     method,
     path: captured.path + (query && `?${query}`),
-    headers,
+    headers: Object.fromEntries(headers),
     body: typeof body === "string" ? body : new TextDecoder().decode(body),
   };
 }

@@ -16,6 +16,8 @@ const bodies = defineTable<Uint8Array | null>("s3/bodies", "cloud");
 
 const INLINE_BYTES = 64 * 1024;
 const READ_BYTES = 256 * 1024;
+/** How much of a body is gathered for one write. */
+const WRITE_BYTES = 1024 * 1024;
 
 /** The directory of body files. What a crash left without a row is removed when it is first used. */
 class BodyFiles {
@@ -83,6 +85,7 @@ export async function receiveBody(
   const id = randomHex(32);
   const path = ctx.memory(files).path(id);
   let held: Uint8Array[] = [];
+  let heldBytes = 0;
   let size = 0;
   let file: FileHandle | undefined;
   const spill = async () => {
@@ -90,8 +93,9 @@ export async function receiveBody(
       await mkdir(dirname(path), { recursive: true });
       file = await open(path, "wx");
     }
-    for (const chunk of held) await file.writeFile(chunk);
+    await file.writeFile(Buffer.concat(held));
     held = [];
+    heldBytes = 0;
   };
   const discard = async () => {
     await file?.close().catch(() => {});
@@ -103,8 +107,10 @@ export async function receiveBody(
       if (size > maxBytes) throw entityTooLarge(maxBytes, size);
       digest?.update(chunk);
       held.push(chunk);
-      if (size > INLINE_BYTES) await spill();
+      heldBytes += chunk.length;
+      if (heldBytes >= WRITE_BYTES) await spill();
     }
+    if (size > INLINE_BYTES && heldBytes > 0) await spill();
     digest?.finish();
     await file?.close();
   } catch (error) {
