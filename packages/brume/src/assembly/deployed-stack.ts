@@ -54,3 +54,34 @@ export async function destroyStack(cloud: CloudClient, StackName: string, place:
   }
   return true;
 }
+
+/** A resource that its stack left behind. */
+export interface KeptResource {
+  readonly ResourceType: string;
+  readonly LogicalResourceId: string;
+  readonly PhysicalResourceId?: string;
+}
+
+/** What a deleted stack left where it was, as its deletion policies say. */
+export async function keptResources(cloud: CloudClient, StackId: string, place: Place): Promise<KeptResource[]> {
+  const kept: KeptResource[] = [];
+  for (let NextToken: string | undefined; ; ) {
+    const page = await cloud.call<{ StackEvents?: StackEvent[]; NextToken?: string }>(
+      "cloudformation",
+      "DescribeStackEvents",
+      { StackName: StackId, ...(NextToken ? { NextToken } : {}) },
+      place,
+    );
+    for (const { ResourceStatus, ResourceType, LogicalResourceId, PhysicalResourceId } of page.StackEvents ?? []) {
+      // Events come latest first: what was skipped before the stack's deletion began belongs to an earlier operation.
+      if (ResourceStatus === "DELETE_IN_PROGRESS" && ResourceType === "AWS::CloudFormation::Stack") return kept;
+      if (ResourceStatus === "DELETE_SKIPPED") kept.push({ ResourceType, LogicalResourceId, PhysicalResourceId });
+    }
+    NextToken = page.NextToken;
+    if (!NextToken) return kept;
+  }
+}
+
+interface StackEvent extends KeptResource {
+  readonly ResourceStatus: string;
+}

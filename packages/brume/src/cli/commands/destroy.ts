@@ -1,9 +1,10 @@
 /** `brume destroy`. */
 import { createInterface } from "node:readline/promises";
-import { destroyStack } from "../../assembly/deployed-stack.js";
+import { describeStack, destroyStack, type KeptResource, keptResources } from "../../assembly/deployed-stack.js";
 import { selectStacks } from "../../assembly/manifest.js";
 import { requireCloud } from "../connect.js";
 import type { Action } from "../main.js";
+import { table } from "../output.js";
 import { placeOf } from "../place.js";
 import { synthesizeHere } from "../synthesis.js";
 
@@ -31,11 +32,20 @@ export const destroy: Action = async ([patterns = []], options, output) => {
     if (!/^y(es)?$/i.test(answer.trim())) return 1;
   }
   const destroyed: string[] = [];
+  const kept: Record<string, readonly KeptResource[]> = {};
   for (const { stackName, displayName, place } of stacks) {
-    const existed = await destroyStack(cloud, stackName, place);
-    if (existed) destroyed.push(stackName);
+    const stack = await describeStack(cloud, stackName, place);
+    const existed = stack !== undefined && (await destroyStack(cloud, stackName, place));
     output.line(`${displayName}: ${existed ? "destroyed" : "was not there"}`);
+    if (!existed) continue;
+    destroyed.push(stackName);
+    const left = await keptResources(cloud, stack.StackId, place);
+    if (left.length === 0) continue;
+    kept[stackName] = left;
+    output.line("  kept, by their policies:");
+    for (const line of table(left.map((one) => [one.ResourceType, one.PhysicalResourceId ?? one.LogicalResourceId])))
+      output.line(`    ${line}`);
   }
   cloud.close();
-  output.result({ destroyed });
+  output.result({ destroyed, kept });
 };
