@@ -31,3 +31,20 @@ describe("what a deleted stack leaves behind", () => {
     client.close();
   });
 });
+
+describe("a stack that cannot be deleted", () => {
+  it("says what stands in the way", async () => {
+    const Bucket = "not-to-be-deleted";
+    const Resources = { Full: { Type: "AWS::S3::Bucket", Properties: { BucketName: Bucket } } };
+    await cloud.deploy({ Resources }, { stackName: "full" });
+    const client = new HttpCloudClient(cloud.endpoint);
+    const place = { account: cloud.account, region: cloud.region };
+    await client.upload(Bucket, "k", Buffer.from("x"), place);
+    await expect(cloud.destroy("full")).rejects.toThrow(
+      /^full could not be deleted: Full \(AWS::S3::Bucket\): .*The bucket you tried to delete is not empty/,
+    );
+    await cloud.call("s3", "DeleteObject", { Bucket, Key: "k" });
+    expect(await cloud.destroy("full")).toBe(true);
+    client.close();
+  });
+});

@@ -46,10 +46,16 @@ export async function destroyStack(cloud: CloudClient, StackName: string, place:
   }
   const end = await ended(cloud, stack.StackId, place);
   if (end.StackStatus !== "DELETE_COMPLETE") {
+    const events = await eventsOfDeletion(cloud, stack.StackId, place);
+    const reasons = events
+      .filter(
+        (event) => event.ResourceStatus === "DELETE_FAILED" && event.ResourceType !== "AWS::CloudFormation::Stack",
+      )
+      .map((event) => `${event.LogicalResourceId} (${event.ResourceType}): ${event.ResourceStatusReason}`);
     throw new UserError(
       "DestroyFailed",
-      `${StackName} could not be deleted: ${end.StackStatusReason ?? end.StackStatus}`,
-      { where: StackName, hint: "See what stands in the way with: brume events, or delete it by hand." },
+      `${StackName} could not be deleted: ${reasons.join("; ") || (end.StackStatusReason ?? end.StackStatus)}`,
+      { where: StackName, hint: "Take away what stands in the way, and destroy it again." },
     );
   }
   return true;
@@ -64,7 +70,23 @@ export interface KeptResource {
 
 /** What a deleted stack left where it was, as its deletion policies say. */
 export async function keptResources(cloud: CloudClient, StackId: string, place: Place): Promise<KeptResource[]> {
-  const kept: KeptResource[] = [];
+  return (await eventsOfDeletion(cloud, StackId, place))
+    .filter(({ ResourceStatus }) => ResourceStatus === "DELETE_SKIPPED")
+    .map(({ ResourceType, LogicalResourceId, PhysicalResourceId }) => ({
+      ResourceType,
+      LogicalResourceId,
+      PhysicalResourceId,
+    }));
+}
+
+interface StackEvent extends KeptResource {
+  readonly ResourceStatus: string;
+  readonly ResourceStatusReason?: string;
+}
+
+/** What happened to a stack since its deletion began, the latest first. */
+async function eventsOfDeletion(cloud: CloudClient, StackId: string, place: Place): Promise<StackEvent[]> {
+  const events: StackEvent[] = [];
   for (let NextToken: string | undefined; ; ) {
     const page = await cloud.call<{ StackEvents?: StackEvent[]; NextToken?: string }>(
       "cloudformation",
@@ -72,16 +94,13 @@ export async function keptResources(cloud: CloudClient, StackId: string, place: 
       { StackName: StackId, ...(NextToken ? { NextToken } : {}) },
       place,
     );
-    for (const { ResourceStatus, ResourceType, LogicalResourceId, PhysicalResourceId } of page.StackEvents ?? []) {
-      // Events come latest first: what was skipped before the stack's deletion began belongs to an earlier operation.
-      if (ResourceStatus === "DELETE_IN_PROGRESS" && ResourceType === "AWS::CloudFormation::Stack") return kept;
-      if (ResourceStatus === "DELETE_SKIPPED") kept.push({ ResourceType, LogicalResourceId, PhysicalResourceId });
+    for (const event of page.StackEvents ?? []) {
+      if (event.ResourceStatus === "DELETE_IN_PROGRESS" && event.ResourceType === "AWS::CloudFormation::Stack") {
+        return events;
+      }
+      events.push(event);
     }
     NextToken = page.NextToken;
-    if (!NextToken) return kept;
+    if (!NextToken) return events;
   }
-}
-
-interface StackEvent extends KeptResource {
-  readonly ResourceStatus: string;
 }
