@@ -108,9 +108,9 @@ export async function receiveBody(
       digest?.update(chunk);
       held.push(chunk);
       heldBytes += chunk.length;
-      if (heldBytes >= WRITE_BYTES) await spill();
+      if (heldBytes > (file ? WRITE_BYTES : INLINE_BYTES)) await spill();
     }
-    if (size > INLINE_BYTES && heldBytes > 0) await spill();
+    if (file && heldBytes > 0) await spill();
     digest?.finish();
     await file?.close();
   } catch (error) {
