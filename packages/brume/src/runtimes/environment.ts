@@ -5,7 +5,7 @@ import { basename } from "node:path";
 import type { Readable } from "node:stream";
 import { setImmediate as turn } from "node:timers/promises";
 import { LogLines } from "./log-lines.js";
-import { type Invocation, MAX_RESPONSE_BYTES, type RuntimeApi } from "./runtime-api.js";
+import { type Invocation, MAX_RESPONSE_BYTES, type RuntimeAnswer, type RuntimeApi } from "./runtime-api.js";
 import { endProcess } from "./warm-processes.js";
 
 /** How an invocation ended. */
@@ -49,6 +49,9 @@ interface End {
   readonly reason: string;
 }
 
+/** How an invocation ended, as its environment hears of it first. */
+type InvocationEnd = RuntimeAnswer | ({ readonly type: "exit" } & End) | { readonly type: "timeout" };
+
 const failure = (errorType: string, errorMessage: string) => Buffer.from(JSON.stringify({ errorType, errorMessage }));
 
 export class Environment {
@@ -59,6 +62,9 @@ export class Environment {
   /** Resolves when the runtime asks for its first invocation, or cannot start. */
   readonly init: Promise<Init>;
   #alive = true;
+  #end: End | undefined;
+  /** Tells the invocation under way of the end: a promise would keep all that ever waited for it, with their answers. */
+  #onEnd: ((end: End) => void) | undefined;
 
   /**
    * @param initTimeoutMs how long the start may take, in machine time: processes run whether the cloud's clock does or not
@@ -72,7 +78,9 @@ export class Environment {
       const end = (errorType: End["errorType"], reason: string) => {
         this.#alive = false;
         api.close();
-        resolve({ errorType, reason });
+        this.#end = { errorType, reason };
+        this.#onEnd?.(this.#end);
+        resolve(this.#end);
       };
       child.once("error", (error: NodeJS.ErrnoException) => end("Runtime.InvalidEntrypoint", startError(error)));
       child.once("exit", (code, signal) => end("Runtime.ExitError", exitReason(code, signal)));
@@ -108,11 +116,13 @@ export class Environment {
     const started = performance.now();
     const lapse = new Lapse(timeoutMs);
     const { requestId } = invocation;
-    const ended = await Promise.race([
-      this.#api.deliver(invocation),
-      this.#ended.then((end) => ({ type: "exit" as const, ...end })),
-      lapse.over.then(() => ({ type: "timeout" as const })),
-    ]);
+    const ended = await new Promise<InvocationEnd>((resolve) => {
+      this.#onEnd = (end) => resolve({ type: "exit", ...end });
+      if (this.#end) this.#onEnd(this.#end);
+      void this.#api.deliver(invocation).then(resolve);
+      void lapse.over.then(() => resolve({ type: "timeout" }));
+    });
+    this.#onEnd = undefined;
     lapse.stop();
     const durationMs = performance.now() - started;
     // What was printed before the answer is in the pipes: they are read in this turn of the event loop.
