@@ -15,7 +15,7 @@ const QUICK_REQUESTS = 2_000;
 /** What share of them comes first, so that what is made once is there. */
 const WARM_UP = 0.2;
 /** How much less than at the end there may be in the middle. */
-const FLAT = 0.95;
+const FLAT = 0.9;
 const MB = 1e6;
 
 type Requests = Subject["requests"];

@@ -1,6 +1,7 @@
 /** A server in a process of its own, which tells where it listens, how much CPU it has used and what memory it holds. */
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
@@ -63,11 +64,17 @@ export class ServerProcess implements AsyncDisposable {
     return user + system;
   }
 
-  /** Bytes of memory that the process holds when it has thrown away what it can. */
+  /**
+   * Bytes of memory that the process holds when it has thrown away what it can. The pages of files are left out of
+   * account where the system tells them apart: it takes those back when it needs them, and data is there to grow.
+   */
   async memoryBytes(): Promise<number> {
     // What a first collection finalizes is given back by a second.
     await this.#ask("memory");
-    return (await this.#ask<NodeJS.MemoryUsage>("memory")).rss;
+    const { rss } = await this.#ask<NodeJS.MemoryUsage>("memory");
+    const status = `/proc/${this.#child.pid}/status`;
+    const [, kilobytes] = (existsSync(status) && /^RssAnon:\s+(\d+)/m.exec(readFileSync(status, "utf8"))) || [];
+    return kilobytes === undefined ? rss : Number(kilobytes) * 1024;
   }
 
   async #ask<Answer>(question: "cpu" | "memory"): Promise<Answer> {
