@@ -145,6 +145,19 @@ describe("GetTemplate, GetTemplateSummary, ValidateTemplate", () => {
       CapabilitiesReason: "The following resource(s) require capabilities: [AWS::IAM::Role]",
     });
   });
+
+  it("refuse parameters that are none", async () => {
+    const TemplateBody = JSON.stringify({
+      ...template,
+      Parameters: { Name: { Type: "String", AllowedValues: { Ref: "x" } } },
+    });
+    for (const Command of [cfn.ValidateTemplateCommand, cfn.GetTemplateSummaryCommand]) {
+      await expect(client.send(new Command({ TemplateBody }) as cfn.ValidateTemplateCommand)).rejects.toMatchObject({
+        name: "ValidationError",
+        message: "Template format error: [/Parameters/Name/AllowedValues] must be a list of strings.",
+      });
+    }
+  });
 });
 
 describe("ListExports, ListImports", () => {

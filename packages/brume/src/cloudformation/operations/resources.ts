@@ -8,6 +8,7 @@ import { resourceDrifts } from "../drift.js";
 import { importersOf } from "../exports.js";
 import { exports_, getStack, type Stack, type StackResource, stackResources, stacks } from "../stack.js";
 import { invalidTemplate } from "../template/errors.js";
+import { checkDefinitions } from "../template/parameters.js";
 import { parseTemplate } from "../template/parse.js";
 import type { Template } from "../template/template.js";
 import { validateTemplate } from "../template/validate.js";
@@ -100,6 +101,7 @@ export const getTemplate: Handler<Cfn, "GetTemplate"> = (input, ctx) => {
 
 export const validateTemplateOperation: Handler<Cfn, "ValidateTemplate"> = async (input, ctx) => {
   const template = parseTemplate(await templateText(ctx, input));
+  checkDefinitions(template);
   // Transforms are not expanded to validate a template: what they make of it is not known here.
   if (template.transforms.length === 0) validateTemplate(template, ctx.memory(spec));
   const Capabilities = requiredCapabilities(template) as "CAPABILITY_IAM"[];
@@ -124,6 +126,7 @@ function capabilitiesReason(types: readonly string[]): string | undefined {
 export const getTemplateSummary: Handler<Cfn, "GetTemplateSummary"> = async (input, ctx) => {
   const text = input.StackName ? getStack(ctx, input.StackName).templateBody : await templateText(ctx, input);
   const template = parseTemplate(text);
+  checkDefinitions(template);
   const Capabilities = requiredCapabilities(template) as "CAPABILITY_IAM"[];
   return {
     Description: template.description,

@@ -40,8 +40,8 @@ export async function resolveParameters(
   if (unknown.length > 0) throw invalidTemplate(`Parameters: [${unknown.join(", ")}] do not exist in the template`);
   const missing: string[] = [];
   const resolved: Parameter[] = [];
+  checkDefinitions(template);
   for (const [key, definition] of Object.entries(template.parameters)) {
-    checkDefinition(key, definition);
     const value = valueFor(key, definition, byKey.get(key), previous);
     if (value === undefined) {
       missing.push(key);
@@ -67,7 +67,14 @@ const SCALARS = [
   "MinValue",
 ] as const;
 
-/** A template may hold anything where a definition is meant to stand. */
+/**
+ * A template may hold anything where definitions of parameters are meant to stand.
+ * @throws AwsError `ValidationError` for the first that is none
+ */
+export function checkDefinitions({ parameters }: Pick<Template, "parameters">): void {
+  for (const [key, definition] of Object.entries(parameters)) checkDefinition(key, definition);
+}
+
 function checkDefinition(key: string, definition: ParameterDefinition): void {
   const { Type, AllowedValues } = definition;
   if (!Type) throw invalidTemplate(`Template format error: Every Parameters object must contain a Type member.`);
