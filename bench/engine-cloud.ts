@@ -44,10 +44,10 @@ class EngineCloud implements AsyncDisposable {
 
   /** Creates a stack, and resolves when that is complete. */
   create(name: string, resources: Record<string, object>): Promise<StackId> {
-    const { source, template } = this.#read(resources);
+    const { source } = this.#read(resources);
     const ctx = this.#context();
     const id = stackIdOf(ctx, name);
-    const stack = newStack(ctx, name, source, template, id, { status: "CREATE_IN_PROGRESS" });
+    const stack = newStack(ctx, name, source, id, { status: "CREATE_IN_PROGRESS" });
     startOperation(ctx, stack, { type: "CREATE_STACK" });
     ctx.publish();
     return this.#ended(id, "CREATE_COMPLETE");
@@ -55,9 +55,9 @@ class EngineCloud implements AsyncDisposable {
 
   /** Brings a stack to other resources, and resolves when that is complete. */
   update(id: StackId, resources: Record<string, object>): Promise<StackId> {
-    const { source, template } = this.#read(resources);
+    const { source } = this.#read(resources);
     const ctx = this.#context();
-    startUpdate(ctx, getStack(ctx, id), source, template, { operation: {} });
+    startUpdate(ctx, getStack(ctx, id), source, { operation: {} });
     ctx.publish();
     return this.#ended(id, "UPDATE_COMPLETE");
   }

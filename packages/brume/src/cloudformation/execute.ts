@@ -7,13 +7,14 @@ import { asFound, observe } from "./drift.js";
 import { environmentOf } from "./environment.js";
 import { publishExports, withdrawExports } from "./exports.js";
 import { type Cancellation, operations } from "./operations-under-way.js";
+import { NESTED_STACK } from "./providers/nested-stack.js";
 import { blankResource, keepsResource, ResourceSteps } from "./resource-steps.js";
 import { triggered } from "./rollback-triggers.js";
 import { valueAt } from "./schema/identifiers.js";
 import type { Spec } from "./schema/spec.js";
-import { type Stack, type StackOutput, type StackResource, stackNames } from "./stack.js";
+import { type Stack, type StackOutput, type StackResource, stackNames, stacks } from "./stack.js";
 import { StackState } from "./stack-state.js";
-import type { MovingStatus, StackStatus } from "./stack-statuses.js";
+import { type MovingStatus, type StackStatus, waitsFor } from "./stack-statuses.js";
 import { type Environment, Evaluator, Unknown } from "./template/evaluate.js";
 import { type Graph, reversed, walk } from "./template/graph.js";
 import { parseTemplate } from "./template/parse.js";
@@ -41,6 +42,7 @@ export class Deployment {
   /** Goes from status to status until the stack rests, or is to be deleted instead. */
   async run(): Promise<void> {
     for (let step = STEPS[this.#status]; step && !this.#ctx.cloud.closing; step = STEPS[this.#status]) {
+      if (this.#waitsForParent()) return;
       await step(this);
       if (this.#cancellation === "deletion") return;
     }
@@ -52,6 +54,12 @@ export class Deployment {
 
   get #status(): StackStatus {
     return this.#state.stack.status;
+  }
+
+  #waitsForParent(): boolean {
+    const { parentId, status } = this.#state.stack;
+    const parent = parentId === undefined ? undefined : this.#ctx.table(stacks).get(parentId);
+    return parent !== undefined && waitsFor(parent.status, status);
   }
 
   async create(): Promise<void> {
@@ -127,10 +135,11 @@ export class Deployment {
       return definition !== undefined && evaluator.includes(definition);
     };
     await this.#steps.deleteReplaced();
-    await this.#deleteAll(
+    await this.#dropAll(
       ({ deletionPolicy }) => keepsResource(deletionPolicy),
       (id) => !wanted(id),
     );
+    await this.#settleNested();
     this.#state.forgetResources();
     this.#state.finish("UPDATE_COMPLETE");
   }
@@ -156,15 +165,23 @@ export class Deployment {
   async cleanUpRollback(): Promise<void> {
     const before = this.#state.rememberedResources();
     await this.#steps.deleteReplaced();
-    await this.#deleteAll(
+    await this.#dropAll(
       (resource) => this.#keptByRollback(resource),
       (id) => !before.has(id),
     );
+    await this.#settleNested();
     this.#state.forgetResources();
     this.#state.finish("UPDATE_ROLLBACK_COMPLETE");
   }
 
+  /** Lets nested stacks clean up, which they do when their parent does. */
+  async #settleNested(): Promise<void> {
+    const nested = [...this.#state.resources.values()].filter(({ type, model }) => type === NESTED_STACK && model);
+    await Promise.all(nested.map((resource) => this.#steps.settleNested(resource)));
+  }
+
   async delete(): Promise<void> {
+    await this.#steps.deleteReplaced();
     const retain = new Set(this.#state.stack.operation?.retain ?? []);
     const left = await this.#deleteAll(
       ({ deletionPolicy, logicalId }) => keepsResource(deletionPolicy) || retain.has(logicalId),
@@ -243,18 +260,25 @@ export class Deployment {
   #apply(id: string, template: Template, needs: ReadonlySet<string>): Promise<boolean> | Promise<false> {
     const definition = template.resources[id] as ResourceDefinition;
     const existing = this.#state.resources.get(id);
+    const next = this.#state.stack.nextGenerations?.[id] ?? 0;
     const blank = (properties: Properties) => blankResource(id, definition, properties, needs, this.#ctx.now());
     try {
       const value = this.#evaluator(template).evaluate(definition.Properties ?? {});
       if (value instanceof Unknown) {
         throw new AwsError("ValidationError", `The properties of ${id} refer to what is not there yet.`);
       }
-      const desired = { ...blank(value as Properties), generation: existing?.generation ?? 0 };
+      const desired = { ...blank(value as Properties), generation: existing?.generation ?? next };
       return this.#steps.reach(desired, existing, definition);
     } catch (error) {
       const status = existing?.model ? "UPDATE_FAILED" : "CREATE_FAILED";
       return Promise.resolve(this.#steps.fail(existing ?? blank({}), status, error));
     }
+  }
+
+  /** Deletes resources that the stack no longer has. What cannot be deleted is left where it is. */
+  async #dropAll(keeps: (resource: StackResource) => boolean, chosen: (id: string) => boolean): Promise<void> {
+    for (const id of await this.#deleteAll(keeps, chosen))
+      this.#state.letGo(this.#state.resources.get(id) as StackResource);
   }
 
   /** Deletes resources, dependents first, and returns the logical ids of those that could not be deleted. */

@@ -6,10 +6,10 @@ import * as changeSetAnswers from "./operations/change-set-answers.js";
 import * as changeSets from "./operations/change-sets.js";
 import * as drift from "./operations/drift.js";
 import * as events from "./operations/events.js";
+import { giveUpCreation, performOperation } from "./operations/perform.js";
 import * as resources from "./operations/resources.js";
 import * as rollbacks from "./operations/rollbacks.js";
 import * as stacks from "./operations/stacks.js";
-import { giveUpCreation, performOperation } from "./operations/start.js";
 import { responseEndpoint } from "./providers/responses.js";
 import { stackArn } from "./stack.js";
 

@@ -126,7 +126,7 @@ export function plan(spec: Spec, target: Target): ResourceChange[] {
     if (!evaluator.includes(definition)) continue;
     const existing = current.get(id);
     const after = evaluator.evaluate(definition.Properties ?? {});
-    if (!existing) {
+    if (!existing?.model) {
       renewed.set(id, "Add");
       const physicalId = target.imports?.get(id);
       changes.push({
@@ -147,7 +147,7 @@ export function plan(spec: Spec, target: Target): ResourceChange[] {
       );
     }
     const details = compare(spec, existing, definition, after, target);
-    if (details.length === 0) continue;
+    if (details.length === 0 && !existing.attempted) continue;
     const replacement = replacementOf(details);
     if (replacement !== "False") renewed.set(id, replacement === "True" ? "Replace" : "Maybe");
     modified.set(id, new Set(details.map(({ name }) => name ?? "")));
@@ -231,10 +231,11 @@ function compare(
   const details: ChangeDetail[] = [];
   const drift = target.drifts?.get(existing.logicalId);
   const drifted = drift?.status === "MODIFIED" ? driftedProperties(drift) : undefined;
-  for (const name of new Set([...Object.keys(existing.properties), ...Object.keys(values)])) {
-    const [before, next] = [existing.properties[name], values[name]];
+  const { properties, attempted = properties } = existing;
+  for (const name of new Set([...Object.keys(properties), ...Object.keys(attempted), ...Object.keys(values)])) {
+    const [before, next] = [properties[name], values[name]];
     const causes = unknownCauses(after, values, name);
-    if (causes.length === 0 && sameValue(before, next)) continue;
+    if (causes.length === 0 && sameValue(before, next) && sameValue(attempted[name], next)) continue;
     const [cause] = causes;
     details.push({
       attribute: "Properties",

@@ -8,6 +8,7 @@ import { operations } from "./operations-under-way.js";
 import { keepsCustomName, recreationOf } from "./plan.js";
 import { awaitCreationSignals } from "./providers/creation-policy.js";
 import { resourceContext } from "./providers/engine-context.js";
+import { settleNestedStack } from "./providers/nested-stack.js";
 import { type Provided, providerOf } from "./providers/provider-of.js";
 import { sameValue } from "./same-value.js";
 import { refOf } from "./schema/identifiers.js";
@@ -57,6 +58,26 @@ function declarationOf(resource: StackResource): Declaration {
   return { path, metadata, deletionPolicy, updateReplacePolicy, dependsOn };
 }
 
+/** Of each property the first value, or the second where the first is the one to be told from. */
+function otherThan(value: Properties, first: Properties, second: Properties): Properties {
+  const names = Object.keys({ ...first, ...second });
+  const chosen = names.map((name) => [name, sameValue(first[name], value[name]) ? second[name] : first[name]] as const);
+  return Object.fromEntries(chosen.filter(([, one]) => one !== undefined)) as Properties;
+}
+
+/**
+ * The properties that a resource is taken to have before an update. After one that failed, each is what it was or what was
+ * asked for: the one that the new update has to change.
+ */
+function previousOf({ properties, attempted = properties }: StackResource, desired: StackResource): Properties {
+  return otherThan(desired.properties, attempted, properties);
+}
+
+/** What a resource may have instead of its properties, now that an update has failed, and perhaps others before. */
+function attemptedBy({ properties, attempted = properties }: StackResource, desired: StackResource): Properties {
+  return otherThan(properties, desired.properties, attempted);
+}
+
 export class ResourceSteps {
   /** Logical ids of those that failed. */
   readonly failed: string[] = [];
@@ -94,9 +115,11 @@ export class ResourceSteps {
     if (!existing?.model && identifier) return this.#import(desired, identifier);
     if (!existing?.model) return this.#create(desired, undefined, definition, existing !== undefined);
     const [before, after] = [existing.properties, desired.properties];
-    const names = new Set([...Object.keys(before), ...Object.keys(after)]);
-    const changed = [...names].filter((name) => !sameValue(before[name], after[name]));
-    if (changed.length === 0 && !this.#isRetagged(existing)) {
+    const attempted = existing.attempted ?? before;
+    const names = new Set([...Object.keys(before), ...Object.keys(attempted), ...Object.keys(after)]);
+    const isSame = (name: string) => sameValue(before[name], after[name]) && sameValue(attempted[name], after[name]);
+    const changed = [...names].filter((name) => !isSame(name));
+    if (changed.length === 0 && !existing.attempted && !this.#isRetagged(existing)) {
       // Policies and metadata are the engine's own: nothing is done to the resource.
       const declared = { ...existing, ...declarationOf(desired) };
       if (JSON.stringify(declarationOf(existing)) !== JSON.stringify(declarationOf(desired))) this.#state.put(declared);
@@ -229,18 +252,24 @@ export class ResourceSteps {
       const { provider } = await this.#provider(existing);
       const ctx = this.#contextOf(existing);
       const properties = await this.#prepare(desired, ctx);
-      const model = await provider.update(properties, existing.model ?? {}, ctx, existing.properties);
+      const model = await provider.update(properties, existing.model ?? {}, ctx, previousOf(existing, desired));
       const physicalId = this.physicalId(existing, model);
       // A custom resource may answer an update with another physical id: then it is another resource.
       const another = isCustomType(existing.type) && physicalId !== existing.physicalId;
       if (another) this.#state.addCleanup(existing, keepsResource(existing.updateReplacePolicy));
       const generation = another ? existing.generation + 1 : existing.generation;
-      const updated = { ...declared, properties: desired.properties, model, physicalId, generation };
+      const updated = {
+        ...declared,
+        properties: desired.properties,
+        attempted: undefined,
+        model,
+        physicalId,
+        generation,
+      };
       this.#state.put({ ...updated, status: "UPDATE_COMPLETE" }, true);
       return true;
     } catch (error) {
-      // The properties asked for are kept with the failure: a rollback has to undo what of them took effect.
-      return this.fail({ ...declared, properties: desired.properties }, "UPDATE_FAILED", error);
+      return this.fail({ ...declared, attempted: attemptedBy(existing, desired) }, "UPDATE_FAILED", error);
     }
   }
 
@@ -262,8 +291,9 @@ export class ResourceSteps {
       state.put({ ...now, status: "UPDATE_COMPLETE", statusReason: "Resource update skipped by user" }, true);
       return true;
     }
-    // After a failure nobody knows what of it took effect.
-    if (now.status !== "UPDATE_FAILED" && sameValue(now.properties, before.properties)) {
+    // Where the stack's tags changed, the resource has changed and what the template asks for has not.
+    const same = sameValue(now.properties, before.properties) && sameValue(now.model, before.model);
+    if (!now.attempted && same) {
       state.put(restored);
       return true;
     }
@@ -273,9 +303,13 @@ export class ResourceSteps {
   /** Deletes a resource, or lets go of it. @returns whether that succeeded */
   async delete(resource: StackResource, keep: boolean): Promise<boolean> {
     const state = this.#state;
-    if (keep || !resource.model) {
-      if (resource.model) state.put({ ...resource, status: "DELETE_SKIPPED", statusReason: undefined }, true);
+    if (!resource.model) {
       state.remove(resource.logicalId);
+      return true;
+    }
+    if (keep) {
+      state.put({ ...resource, status: "DELETE_SKIPPED", statusReason: undefined }, true);
+      state.letGo(resource);
       return true;
     }
     state.put({ ...resource, status: "DELETE_IN_PROGRESS", statusReason: undefined }, true);
@@ -300,6 +334,12 @@ export class ResourceSteps {
       }
       this.#state.dropCleanup(resource);
     }
+  }
+
+  /** Lets a nested stack go on with what has waited for the outcome of the operation. */
+  async settleNested(resource: StackResource): Promise<void> {
+    if (await settleNestedStack(this.#ctx, resource.physicalId as string))
+      this.#state.event({ ...resource, status: "UPDATE_COMPLETE", statusReason: undefined });
   }
 
   async #deletePhysical(resource: StackResource): Promise<string | undefined> {

@@ -89,6 +89,13 @@ export class StackState {
     this.ctx.publish();
   }
 
+  /** Forgets a resource that is left where it is. */
+  letGo({ logicalId, generation }: StackResource): void {
+    const nextGenerations = { ...this.#stack.nextGenerations, [logicalId]: generation + 1 };
+    this.putStack({ ...this.#stack, nextGenerations });
+    this.remove(logicalId);
+  }
+
   // The resources as they were before an update.
 
   get remembersResources(): boolean {

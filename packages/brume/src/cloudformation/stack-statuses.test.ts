@@ -215,6 +215,25 @@ const SCENARIOS: Record<string, (name: string) => Promise<void>> = {
     await (await importing(name, { exists: false, resources: { A: queue(3) } }))();
     await destroy(name);
   },
+  "is nested: goes back with its parent, and on with it": async (name) => {
+    const body = one(1)
+      .replace(/:1\b/, ':{"Ref":"Timeout"}')
+      .replace("{", '{"Parameters":{"Timeout":{"Type":"Number"}},');
+    await cloud.call("s3", "CreateBucket", { Bucket: "nested" });
+    await cloud.call("s3", "PutObject", { Bucket: "nested", Key: "one.json", Body: body });
+    const parent = (Timeout: number) => {
+      const Properties = { TemplateURL: "https://s3.amazonaws.com/nested/one.json", Parameters: { Timeout } };
+      const Nested = { Type: "AWS::CloudFormation::Stack", Properties };
+      return JSON.stringify({ Resources: { Nested, Last: queue(Timeout, { DependsOn: "Nested" }) } });
+    };
+    await create(name, { TemplateBody: parent(1) });
+    fail("update Last");
+    await update(name, parent(2));
+    fail("update Last");
+    await update(name, parent(3), { DisableRollback: true });
+    await update(name, parent(4));
+    await destroy(name);
+  },
 };
 
 describe("a stack", () => {
@@ -222,7 +241,7 @@ describe("a stack", () => {
     const name = title.replace(/[^a-z]+/g, "-").slice(0, 60);
     const ids = new Set<string>();
     const stop = cloud.kernel.events.on("stack", ({ stackName, stackId }) => {
-      if (stackName === name) ids.add(stackId);
+      if (stackName === name || stackName.startsWith(`${name}-Nested`)) ids.add(stackId);
     });
     await SCENARIOS[title]?.(name);
     stop();

@@ -61,6 +61,8 @@ export const TRANSITIONS: readonly (readonly [from: StackStatus | "NONE", to: St
   ["UPDATE_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS", "one failed, an alarm rang, or CancelUpdateStack"],
   ["UPDATE_IN_PROGRESS", "UPDATE_FAILED", "one failed, and what is changed stays (DisableRollback)"],
   ["UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_COMPLETE", "what is no longer wanted is deleted, or left"],
+  ["UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS", "the update of its parent is rolled back"],
+  ["UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_IN_PROGRESS", "its parent, left UPDATE_FAILED, is updated again"],
   ["UPDATE_COMPLETE", "UPDATE_IN_PROGRESS", "UpdateStack, or ExecuteChangeSet"],
   ["UPDATE_COMPLETE", "IMPORT_IN_PROGRESS", "ExecuteChangeSet of type IMPORT"],
   ["UPDATE_COMPLETE", "DELETE_IN_PROGRESS", "DeleteStack"],
@@ -90,6 +92,17 @@ export const TRANSITIONS: readonly (readonly [from: StackStatus | "NONE", to: St
   ["DELETE_IN_PROGRESS", "DELETE_FAILED", "one could not be deleted"],
   ["DELETE_FAILED", "DELETE_IN_PROGRESS", "DeleteStack"],
 ];
+
+/** By the status of a parent: the statuses in which a nested stack has done its part of the operation, and waits for it. */
+const WAITS: Readonly<Partial<Record<StackStatus, readonly StackStatus[]>>> = {
+  UPDATE_IN_PROGRESS: ["UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS"],
+  UPDATE_ROLLBACK_IN_PROGRESS: ["UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"],
+};
+
+/** Whether a nested stack waits until its parent cleans up, or goes back. */
+export function waitsFor(parent: StackStatus, nested: StackStatus): boolean {
+  return WAITS[parent]?.includes(nested) ?? false;
+}
 
 const allowed = new Set(TRANSITIONS.map(([from, to]) => `${from} ${to}`));
 

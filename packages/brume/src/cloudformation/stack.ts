@@ -14,6 +14,7 @@ export interface StackSource {
   readonly templateBody: string;
   /** The template after its transforms; absent where it has none. */
   readonly processedBody?: string;
+  readonly description?: string;
   readonly parameters: readonly Parameter[];
   readonly tags: Readonly<Record<string, string>>;
   readonly capabilities: readonly string[];
@@ -74,7 +75,6 @@ export interface Stack extends StackSource {
   readonly createdAt: number;
   readonly updatedAt?: number;
   readonly deletedAt?: number;
-  readonly description?: string;
   readonly outputs: readonly StackOutput[];
   readonly changeSetId?: string;
   readonly parentId?: string;
@@ -84,6 +84,8 @@ export interface Stack extends StackSource {
   readonly disableRollback: boolean;
   readonly stackPolicy?: string;
   readonly rollbackConfiguration?: RollbackConfiguration;
+  /** By logical id: the generation of the next resource, where an earlier one is left behind and has its name. */
+  readonly nextGenerations?: Readonly<Record<string, number>>;
   /** The operations that were begun last, the latest first. */
   readonly lastOperations?: readonly { readonly id: string; readonly type: OperationType }[];
   /** What the last drift detection found. */
@@ -102,6 +104,8 @@ export interface StackResource {
   readonly updatedAt: number;
   /** The properties that the template asks for, evaluated. */
   readonly properties: Properties;
+  /** The properties that an update asked for which failed: which of them the resource has nobody knows. */
+  readonly attempted?: Properties | undefined;
   /** The properties that the resource has, with its attributes. */
   readonly model?: Properties;
   readonly path?: string;
@@ -168,9 +172,12 @@ export function getStack(ctx: Context, nameOrId: string | undefined): Stack {
   return stack;
 }
 
-/** @throws AwsError `ValidationError` for a status from which a stack cannot go to the one that an operation begins with */
-export function checkCanStart(stack: Stack, to: MovingStatus): void {
-  const rests = stack.status === "REVIEW_IN_PROGRESS" || !stack.status.endsWith("_IN_PROGRESS");
+/**
+ * @param byParent whether it is the parent of a nested stack that begins: it may while the stack waits for it
+ * @throws AwsError `ValidationError` for a status from which a stack cannot go to the one that an operation begins with
+ */
+export function checkCanStart(stack: Stack, to: MovingStatus, byParent = false): void {
+  const rests = byParent || stack.status === "REVIEW_IN_PROGRESS" || !stack.status.endsWith("_IN_PROGRESS");
   if (!rests || !canFollow(stack.status, to)) throw notNow(stack);
 }
 

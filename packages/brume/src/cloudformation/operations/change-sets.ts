@@ -23,7 +23,7 @@ import type { StackStatus } from "../stack-statuses.js";
 import { invalidTemplate } from "../template/errors.js";
 import { existingResources, resourcesToImport } from "./imports.js";
 import { type NestedInput, withNestedChangeSets } from "./nested-change-sets.js";
-import { readSource, templateOf } from "./source.js";
+import { readSource } from "./source.js";
 import { changesOf, hasChanges, newStack, startUpdate } from "./stacks.js";
 import { spec, startOperation } from "./start.js";
 
@@ -47,7 +47,7 @@ export const createChangeSet: Handler<Cfn, "CreateChangeSet"> = async (input, ct
   const previous = before?.status === "REVIEW_IN_PROGRESS" ? undefined : before;
   const { source, template } = await readSource(ctx, input, place, previous);
   const { ParentStackId: parentStackId, ParentChangeSetId: parentId, RootChangeSetId: rootId } = input as NestedInput;
-  const asNew = newStack(ctx, before?.name ?? checkStackName(stackName), source, template, place.id, {
+  const asNew = newStack(ctx, before?.name ?? checkStackName(stackName), source, place.id, {
     status: "REVIEW_IN_PROGRESS" as StackStatus,
     statusReason: "User Initiated",
     parentId: parentStackId,
@@ -155,7 +155,6 @@ export const executeChangeSet: Handler<Cfn, "ExecuteChangeSet"> = (input, ctx) =
   }
   const isNew = stack.status === "REVIEW_IN_PROGRESS";
   const { source, imports, type } = changeSet;
-  const template = templateOf(source);
   const { DisableRollback: disableRollback, ClientRequestToken: clientRequestToken } = input;
   const onFailure = (changeSet.onStackFailure ??
     (disableRollback ? "DO_NOTHING" : undefined)) as Operation["onFailure"];
@@ -166,7 +165,7 @@ export const executeChangeSet: Handler<Cfn, "ExecuteChangeSet"> = (input, ctx) =
     startOperation(
       ctx,
       {
-        ...newStack(ctx, stack.name, source, template, stack.id, { status: "CREATE_IN_PROGRESS" as const }),
+        ...newStack(ctx, stack.name, source, stack.id, { status: "CREATE_IN_PROGRESS" as const }),
         createdAt: stack.createdAt,
         updatedAt: ctx.now(),
         changeSetId: changeSet.id,
@@ -179,7 +178,7 @@ export const executeChangeSet: Handler<Cfn, "ExecuteChangeSet"> = (input, ctx) =
     );
     return {};
   }
-  startUpdate(ctx, stack, source, template, {
+  startUpdate(ctx, stack, source, {
     status,
     disableRollback: disableRollback ?? changeSet.onStackFailure === "DO_NOTHING",
     changeSetId: changeSet.id,

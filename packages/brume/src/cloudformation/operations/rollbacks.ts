@@ -1,9 +1,18 @@
 /** RollbackStack, ContinueUpdateRollback, CancelUpdateStack and SignalResource. */
+import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
 import type { Handler } from "../../kernel/service.js";
 import { operations } from "../operations-under-way.js";
 import { signalResource } from "../providers/creation-policy.js";
-import { getStack, notNow, type Operation, type Stack, stackResources } from "../stack.js";
+import {
+  findStack,
+  getStack,
+  notNow,
+  type Operation,
+  type Stack,
+  type StackResource,
+  stackResources,
+} from "../stack.js";
 import { invalidTemplate } from "../template/errors.js";
 import { startOperation } from "./start.js";
 
@@ -15,6 +24,15 @@ function previousOf(stack: Stack): Operation["previous"] {
   return stack.operation.previous;
 }
 
+/** A resource of a stack by its logical id, or one of a nested stack by `NestedStack.LogicalId`. */
+function resourceToSkip(ctx: Context, stack: Stack, id: string): StackResource | undefined {
+  const [first = "", ...rest] = id.split(".");
+  const resource = ctx.table(stackResources).get(stack.id, first);
+  if (rest.length === 0 || !resource) return resource;
+  const nested = findStack(ctx, resource.physicalId ?? "");
+  return nested && resourceToSkip(ctx, nested, rest.join("."));
+}
+
 export const continueUpdateRollback: Handler<Cfn, "ContinueUpdateRollback"> = (input, ctx) => {
   const stack = getStack(ctx, input.StackName);
   if (stack.status !== "UPDATE_ROLLBACK_FAILED") {
@@ -22,7 +40,7 @@ export const continueUpdateRollback: Handler<Cfn, "ContinueUpdateRollback"> = (i
   }
   const skip = input.ResourcesToSkip ?? [];
   for (const id of skip) {
-    const resource = ctx.table(stackResources).get(stack.id, id);
+    const resource = resourceToSkip(ctx, stack, id);
     if (!resource) throw invalidTemplate(`Resource ${id} does not exist for stack ${stack.name}`);
     if (resource.status !== "UPDATE_FAILED") {
       throw invalidTemplate(`Resource ${id} cannot be skipped: only resources in the UPDATE_FAILED state can be.`);

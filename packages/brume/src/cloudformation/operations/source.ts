@@ -118,6 +118,7 @@ export async function readSource(
   const source: StackSource = {
     templateBody,
     processedBody,
+    description: template.description,
     parameters,
     tags: input.Tags === undefined ? (previous?.tags ?? {}) : checkTags(input.Tags),
     capabilities,

@@ -40,12 +40,12 @@ export const createStack: Handler<Cfn, "CreateStack"> = async (input, ctx) => {
   const name = checkStackName(input.StackName);
   checkUnused(ctx, name);
   const id = stackIdOf(ctx, name);
-  const { source, template } = await readSource(ctx, input, { id, name });
+  const { source } = await readSource(ctx, input, { id, name });
   const stackPolicy = await stackPolicyOf(ctx, input.StackPolicyBody, input.StackPolicyURL);
   const existing = checkUnused(ctx, name);
   const parent = (input as NestedInput).ParentStackId;
   const parentStack = parent === undefined ? undefined : findStack(ctx, parent);
-  const stack = newStack(ctx, name, source, template, existing?.id ?? id, {
+  const stack = newStack(ctx, name, source, existing?.id ?? id, {
     status: "CREATE_IN_PROGRESS" as const,
     timeoutMinutes: input.TimeoutInMinutes,
     terminationProtection: input.EnableTerminationProtection ?? false,
@@ -76,7 +76,6 @@ export function newStack<Status extends StackStatus>(
   ctx: Context,
   name: string,
   source: StackSource,
-  template: Template,
   id: string,
   more: Partial<Stack> & { status: Status },
 ): Stack & { status: Status } {
@@ -85,7 +84,6 @@ export function newStack<Status extends StackStatus>(
     id,
     name,
     createdAt: ctx.now(),
-    description: template.description,
     outputs: [],
     terminationProtection: false,
     disableRollback: false,
@@ -95,15 +93,16 @@ export function newStack<Status extends StackStatus>(
 
 export const updateStack: Handler<Cfn, "UpdateStack"> = async (input, ctx) => {
   const before = getStack(ctx, input.StackName);
-  checkCanStart(before, "UPDATE_IN_PROGRESS");
+  const byParent = (input as NestedInput).ParentStackId !== undefined;
+  checkCanStart(before, "UPDATE_IN_PROGRESS", byParent);
   const { source, template } = await readSource(ctx, input, before, before);
   const lasting = await stackPolicyOf(ctx, input.StackPolicyBody, input.StackPolicyURL);
   const during = await stackPolicyOf(ctx, input.StackPolicyDuringUpdateBody, input.StackPolicyDuringUpdateURL);
   const current = getStack(ctx, before.id);
   const stack = { ...current, stackPolicy: lasting ?? current.stackPolicy };
-  checkCanStart(stack, "UPDATE_IN_PROGRESS");
+  checkCanStart(stack, "UPDATE_IN_PROGRESS", byParent);
   if (!hasChanges(ctx, stack, source, template)) throw invalidTemplate("No updates are to be performed.");
-  startUpdate(ctx, stack, source, template, {
+  startUpdate(ctx, stack, source, {
     disableRollback: input.DisableRollback,
     rollbackConfiguration: rollbackConfigurationOf(input.RollbackConfiguration),
     operation: {
@@ -115,21 +114,18 @@ export const updateStack: Handler<Cfn, "UpdateStack"> = async (input, ctx) => {
 };
 
 /** Begins an update of a stack to a new source. */
-export function startUpdate(
-  ctx: Context,
-  stack: Stack,
-  source: StackSource,
-  template: Template,
-  options: UpdateOptions,
-): void {
-  // After an update that failed and was left so, what there is to go back to is still what was before it.
-  const pending = stack.status === "UPDATE_FAILED" ? stack.operation?.previous : undefined;
+export function startUpdate(ctx: Context, stack: Stack, source: StackSource, options: UpdateOptions): void {
+  // After an update that failed and was left so, what there is to go back to is still what was before it; and so it is
+  // in a nested stack whose own part of such an update succeeded.
+  const pending =
+    stack.status === "UPDATE_FAILED" || stack.status === "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
+      ? stack.operation?.previous
+      : undefined;
   startOperation(
     ctx,
     {
       ...stack,
       ...source,
-      description: template.description,
       status: options.status ?? "UPDATE_IN_PROGRESS",
       updatedAt: ctx.now(),
       disableRollback: options.disableRollback ?? false,
@@ -152,8 +148,19 @@ export interface UpdateOptions {
 
 /** What a stack is made of, and what it puts out. */
 function sourceOf(stack: Stack): StackSource & { outputs: Stack["outputs"] } {
-  const { templateBody, processedBody, parameters, tags, capabilities, notificationArns, roleArn, outputs } = stack;
-  return { templateBody, processedBody, parameters, tags, capabilities, notificationArns, roleArn, outputs };
+  const { templateBody, processedBody, description, parameters, tags, outputs } = stack;
+  const { capabilities, notificationArns, roleArn } = stack;
+  return {
+    templateBody,
+    processedBody,
+    description,
+    parameters,
+    tags,
+    capabilities,
+    notificationArns,
+    roleArn,
+    outputs,
+  };
 }
 
 /** The changes that take a stack to a source. */

@@ -1,10 +1,8 @@
-/** How an operation on a stack begins, and how it is performed. */
-
+/** How an operation on a stack begins. */
 import { defineMemory } from "../../kernel/cloud.js";
 import type { Context } from "../../kernel/context.js";
 import { defineTable } from "../../kernel/store.js";
 import { recordEvent } from "../events.js";
-import { Deployment } from "../execute.js";
 import { operations } from "../operations-under-way.js";
 import { Spec } from "../schema/spec.js";
 import { type Operation, type Stack, stackNames, stacks } from "../stack.js";
@@ -37,8 +35,13 @@ export function startOperation(
   ctx.table(stackNames).put([stack.name], stack.id);
   ctx.table(operationStacks).put([operation.id], stack.id);
   recordEvent(ctx, stack, undefined);
-  ctx.memory(operations).begin(stack.id);
-  ctx.schedule({ at: ctx.now(), kind: "operation", payload: { stackId: stack.id }, id: `cloudformation/${stack.id}` });
+  goOn(ctx, stack.id);
+}
+
+/** Sees to it that what is to be done to a stack is done. */
+export function goOn(ctx: Context, stackId: string): void {
+  ctx.memory(operations).begin(stackId);
+  ctx.schedule({ at: ctx.now(), kind: "operation", payload: { stackId }, id: `cloudformation/${stackId}` });
 }
 
 /** Gives a creation a time by which it has to be done. */
@@ -46,23 +49,4 @@ export function limitCreation(ctx: Context, stackId: string, minutes: number): v
   const operationId = ctx.table(stacks).get(stackId)?.operation?.id;
   const payload = { stackId, operationId };
   ctx.schedule({ at: ctx.now() + minutes * 60_000, kind: "timeout", payload, id: `cloudformation/${stackId}/timeout` });
-}
-
-/** The timer handler: gives up a creation that takes longer than it may. */
-export function giveUpCreation({ stackId, operationId }: { stackId: string; operationId: string }, ctx: Context): void {
-  const stack = ctx.table(stacks).get(stackId);
-  if (stack?.status === "CREATE_IN_PROGRESS" && stack.operation?.id === operationId)
-    ctx.memory(operations).cancel(stackId, "timeout");
-}
-
-/** The timer handler: performs what was begun, in this process or in one that was killed. */
-export async function performOperation({ stackId }: { stackId: string }, ctx: Context): Promise<void> {
-  const stack = ctx.table(stacks).get(stackId);
-  ctx.memory(operations).begin(stackId);
-  try {
-    if (stack) await new Deployment(ctx, ctx.memory(spec), stack).run();
-  } finally {
-    await ctx.commit();
-    ctx.memory(operations).end(stackId);
-  }
 }

@@ -5,7 +5,7 @@ import type { Spec } from "../schema/spec.js";
 import { isCustomType } from "../template/validate.js";
 import { customResourceProvider } from "./custom-resource.js";
 import { modelledProvider } from "./modelled.js";
-import { nestedStackProvider } from "./nested-stack.js";
+import { NESTED_STACK, nestedStackProvider } from "./nested-stack.js";
 import { waitConditionHandleProvider, waitConditionProvider } from "./wait-condition.js";
 
 /** A provider, and whether a service that really behaves stands behind it. */
@@ -21,7 +21,7 @@ const INERT = new Set(["AWS::CDK::Metadata"]);
 export async function providerOf(ctx: Context, spec: Spec, type: string): Promise<Provided> {
   const live = await liveProvider(ctx, type);
   if (live) return { provider: live, live: true };
-  if (type === "AWS::CloudFormation::Stack") return { provider: nestedStackProvider(ctx), live: true };
+  if (type === NESTED_STACK) return { provider: nestedStackProvider(ctx), live: true };
   if (type === "AWS::CloudFormation::WaitConditionHandle")
     return { provider: waitConditionHandleProvider(ctx), live: true };
   if (type === "AWS::CloudFormation::WaitCondition") return { provider: waitConditionProvider(ctx), live: true };

@@ -39,7 +39,7 @@ async function read(actual: Properties, ctx: ResourceContext): Promise<Propertie
       Arn: Role.Arn,
       Path: Role.Path,
       AssumeRolePolicyDocument: documentJson(Role.AssumeRolePolicyDocument),
-      Description: Role.Description,
+      Description: Role.Description || undefined,
       MaxSessionDuration: Role.MaxSessionDuration,
       PermissionsBoundary: Role.PermissionsBoundary?.PermissionsBoundaryArn,
       Tags: Role.Tags?.map(({ Key, Value }) => ({ Key, Value })),
