@@ -23,7 +23,7 @@ const TYPES: readonly (readonly [type: RegExp, name: string])[] = [
 ];
 const SSM_VALUE = /^AWS::SSM::Parameter::Value<(.+)>$/;
 const PLAIN_TYPES = new Set(["String", "Number", "CommaDelimitedList", "List<String>", "List<Number>"]);
-const LIST_LENGTH = 3;
+const LIST_LENGTH = 4;
 
 /** Values for the parameters that have none, or whose default is no value but a word in its place. */
 export async function parameterValues(
@@ -112,7 +112,7 @@ function listOf(one: string): string {
 
 function variant(one: string, index: number): string {
   if (/^10\.0\.0\.0\/\d+$/.test(one)) return `10.0.${index}.0/24`;
-  if (/^[a-z]{2}-[a-z]+-\d[a-z]$/.test(one)) return one.slice(0, -1) + "abc"[index];
+  if (/^[a-z]{2}-[a-z]+-\d[a-z]$/.test(one)) return one.slice(0, -1) + "abcdef"[index];
   if (/^[a-z]+-[0-9a-f]{17}$/.test(one)) return one.slice(0, -1) + index;
   if (/^\d{12}$/.test(one)) return String(Number(one) + index);
   return index === 0 ? one : one.replace(/^(\w+)/, `$1${index}`);

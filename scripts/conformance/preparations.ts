@@ -51,12 +51,32 @@ const domainName = (DomainName: string): JsonObject => ({
   },
 });
 
+/** A VPC with subnets and a security group, whose ids are looked up by the template's rules. */
+const NETWORK: JsonObject = {
+  Resources: {
+    Vpc: { Type: "AWS::EC2::VPC", Properties: { CidrBlock: "10.0.0.0/16" } },
+    First: { Type: "AWS::EC2::Subnet", Properties: { VpcId: { Ref: "Vpc" }, CidrBlock: "10.0.0.0/24" } },
+    Second: { Type: "AWS::EC2::Subnet", Properties: { VpcId: { Ref: "Vpc" }, CidrBlock: "10.0.1.0/24" } },
+    Group: {
+      Type: "AWS::EC2::SecurityGroup",
+      Properties: { VpcId: { Ref: "Vpc" }, GroupDescription: "sample" },
+    },
+  },
+  Outputs: {
+    VpcId: { Value: { Ref: "Vpc" } },
+    Subnets: { Value: { "Fn::Join": [",", [{ Ref: "First" }, { Ref: "Second" }]] } },
+    SecurityGroups: { Value: { "Fn::GetAtt": ["Group", "GroupId"] } },
+  },
+};
+
 const SECRET = "arn:aws:secretsmanager:us-east-1:000000000000:secret:sample-AbCdEf";
 const BROKER = "arn:aws:mq:us-east-1:000000000000:broker:sample:b-1234abcd-12ab-34cd-56ef-1234567890ab";
 
 /** By the name of the template. */
 export const PREPARATIONS: Readonly<Record<string, Preparation>> = {
   "cloudformation-samples/modules__ApiGatewayCustomDomain__fragments__apigw-custom-domain.json": { beside: REST_API },
+  "cloudformation-templates/AWSSupplyChain__SapPrivateLink__SapPrivateLink.yaml": { beside: NETWORK },
+  "cloudformation-templates/AWSSupplyChain__SapPrivateLink__SapPrivateLinkNoHostedZone.yaml": { beside: NETWORK },
   "cloudformation-templates/Solutions__ADConnector__templates__ADCONNECTOR.cfn.json": {
     parameters: { CreateADConnectorDomainMembersSG: "Yes" },
   },

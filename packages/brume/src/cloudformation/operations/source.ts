@@ -3,13 +3,14 @@
 import type { Readable } from "node:stream";
 import { text as readStream } from "node:stream/consumers";
 import type { Context } from "../../kernel/context.js";
-import { AwsError, isAwsError } from "../../kernel/errors.js";
+import { AwsError, isAwsError, orUndefined } from "../../kernel/errors.js";
+import type { Properties } from "../../kernel/resource.js";
 import { ssmLookup, templateLocation } from "../environment.js";
 import type { Stack, StackSource } from "../stack.js";
 import { invalidTemplate } from "../template/errors.js";
-import { type GivenParameter, resolveParameters } from "../template/parameters.js";
+import { type GivenParameter, type Parameter, resolveParameters } from "../template/parameters.js";
 import { parseTemplate, readDocument, section, toTemplate } from "../template/parse.js";
-import { checkRules } from "../template/rules.js";
+import { checkRules, resourcesOfRules } from "../template/rules.js";
 import type { Template } from "../template/template.js";
 import { validateTemplate } from "../template/validate.js";
 import { expandTransforms, hasTransforms } from "../transforms/expand.js";
@@ -108,7 +109,7 @@ export async function readSource(
     template = toTemplate(processedBody, expanded);
   }
   validateTemplate(template, ctx.memory(spec));
-  checkRules(template.rules, template.parameters, parameters);
+  checkRules(template.rules, template.parameters, parameters, await lookedUp(ctx, template, parameters));
   const missing = requiredCapabilities(template).filter(
     (one) =>
       !capabilities.includes(one) && !(one === "CAPABILITY_IAM" && capabilities.includes("CAPABILITY_NAMED_IAM")),
@@ -126,6 +127,26 @@ export async function readSource(
     roleArn: input.RoleARN ?? previous?.roleArn,
   };
   return { source, template };
+}
+
+/** The properties of the resources that the rules of a template ask about, by their ids. */
+async function lookedUp(
+  ctx: Context,
+  { rules, parameters: definitions }: Template,
+  parameters: readonly Parameter[],
+): Promise<Map<string, Properties>> {
+  const found = new Map<string, Properties>();
+  for (const { parameter, type, id } of resourcesOfRules(rules, definitions, parameters)) {
+    const asked = { TypeName: type, Identifier: id };
+    const getting = ctx.call<{ ResourceDescription: { Properties: string } }>("cloudcontrol", "GetResource", asked);
+    const answer = await orUndefined(getting, "ResourceNotFoundException");
+    if (!answer)
+      throw invalidTemplate(
+        `Parameter validation failed: parameter value ${id} for parameter name ${parameter} does not exist`,
+      );
+    found.set(id, JSON.parse(answer.ResourceDescription.Properties) as Properties);
+  }
+  return found;
 }
 
 /** The template of a source, as it is deployed. */

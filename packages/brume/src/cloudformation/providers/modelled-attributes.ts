@@ -40,6 +40,7 @@ const kafkaCluster: Maker = ({ ClusterName }, ctx) => {
 
 /** By type and attribute, the formats of "Return values" on each type's page. */
 export const MODELLED_ATTRIBUTES: Readonly<Record<string, Readonly<Record<string, Maker>>>> = {
+  "AWS::EC2::SecurityGroup": { GroupId: ({ Id }) => Id ?? null },
   "AWS::EC2::VPCEndpoint": {
     DnsEntries: ({ Id, ServiceName }, ctx) => {
       const service = String(ServiceName).split(".").slice(3).join(".") || String(ServiceName);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Json } from "../../kernel/resource.js";
+import type { Json, Properties } from "../../kernel/resource.js";
 import { checkRules } from "./rules.js";
 
 const definitions = {
@@ -7,11 +7,19 @@ const definitions = {
   Size: { Type: "String" },
   Zones: { Type: "CommaDelimitedList" },
   Other: { Type: "CommaDelimitedList" },
+  Vpc: { Type: "AWS::EC2::VPC::Id" },
+  Subnets: { Type: "List<AWS::EC2::Subnet::Id>" },
 };
+const found = new Map<string, Properties>([
+  ["vpc-1", { DefaultSecurityGroup: "sg-1", Tags: [{ Key: "a.b", Value: "tagged" }] }],
+  ["subnet-1", { VpcId: "vpc-1", AvailabilityZone: "us-east-1a" }],
+  ["subnet-2", { VpcId: "vpc-1", AvailabilityZone: "us-east-1b" }],
+]);
+const NETWORK = { Vpc: "vpc-1", Subnets: "subnet-1,subnet-2" };
 const check = (rule: object, values: Record<string, string> = {}) => {
-  const given = Object.entries({ Stage: "dev", Size: "small", Zones: "a,b", Other: "a", ...values });
+  const given = Object.entries({ Stage: "dev", Size: "small", Zones: "a,b", Other: "a", ...NETWORK, ...values });
   const parameters = given.map(([key, value]) => ({ key, value, noEcho: false }));
-  checkRules({ R: rule } as unknown as Record<string, Json>, definitions, parameters);
+  checkRules({ R: rule } as unknown as Record<string, Json>, definitions, parameters, found);
 };
 const stage = (name: string) => ({ "Fn::Equals": [{ Ref: "Stage" }, name] });
 const small = { "Fn::Contains": [["small", "tiny"], { Ref: "Size" }] };
@@ -28,6 +36,20 @@ describe("a rule", () => {
     [
       "looks at all parameters of a type",
       assert({ "Fn::EachMemberIn": [{ "Fn::RefAll": "CommaDelimitedList" }, ["a", "b"]] }),
+      {},
+    ],
+    [
+      "asks what the resources of a parameter have",
+      assert({ "Fn::EachMemberEquals": [{ "Fn::ValueOf": ["Subnets", "VpcId"] }, { Ref: "Vpc" }] }),
+      {},
+    ],
+    ["asks for tags", assert({ "Fn::Equals": [{ "Fn::ValueOf": ["Vpc", "Tags.a.b"] }, "tagged"] }), {}],
+    ["finds no tag", assert({ "Fn::Equals": [{ "Fn::ValueOf": ["Vpc", "Tags.c"] }, ""] }), {}],
+    [
+      "asks what all resources of a type have",
+      assert({
+        "Fn::EachMemberIn": [{ "Fn::ValueOfAll": ["AWS::EC2::VPC::Id", "DefaultSecurityGroup"] }, ["sg-1", "sg-2"]],
+      }),
       {},
     ],
     [
@@ -48,7 +70,14 @@ describe("a rule", () => {
     [assert({ "Fn::Contains": [["a"]] }), {}, /takes a list and a value/],
     [assert({ "Fn::Contains": [["a"], { Ref: "Nope" }] }), {}, /refers to Nope/],
     [assert({ "Fn::If": ["a", "b", "c"] }), {}, /Fn::If is no condition/],
-    [assert({ "Fn::Equals": [{ "Fn::ValueOf": ["Vpc", "Tags.x"] }, "y"] }), {}, /does not look up/],
+    [assert({ "Fn::Equals": [{ "Fn::ValueOf": ["Nope", "VpcId"] }, "y"] }), {}, /refers to Nope/],
+    [assert({ "Fn::Equals": [{ "Fn::ValueOf": ["Vpc", "VpcId"] }, "y"] }), {}, /cannot tell VpcId of Vpc/],
+    [assert({ "Fn::Equals": [{ "Fn::ValueOf": ["Vpc"] }, "y"] }), {}, /takes a parameter and an attribute/],
+    [
+      assert({ "Fn::EachMemberEquals": [{ "Fn::ValueOf": ["Subnets", "AvailabilityZone"] }, "us-east-1a"] }),
+      {},
+      /Rule R failed$/,
+    ],
   ])("refuses %j with %j", (rule, values, message) => {
     expect(() => check(rule, values as Record<string, string>)).toThrow(message);
   });

@@ -2,28 +2,79 @@
  * Rules: assertions about parameters, checked before anything is made.
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/rules-section-structure.html
  */
-import type { Json } from "../../kernel/resource.js";
+import type { Json, Properties } from "../../kernel/resource.js";
 import { invalidTemplate, shown } from "./errors.js";
 import { type Parameter, parameterValue } from "./parameters.js";
 import { isObject, type JsonObject, type ParameterDefinition } from "./template.js";
 
-interface Parameters {
-  readonly definitions: Readonly<Record<string, ParameterDefinition>>;
-  readonly values: ReadonlyMap<string, Json>;
+type Definitions = Readonly<Record<string, ParameterDefinition>>;
+
+/** A resource that is the value of a parameter: what `Fn::ValueOf` asks for is an attribute of it. */
+export interface ReferredResource {
+  readonly parameter: string;
+  readonly type: string;
+  readonly id: string;
 }
 
-/** @throws AwsError `ValidationError` for an assertion that does not hold, or that is not well-formed */
-export function checkRules(
-  rules: JsonObject,
-  definitions: Readonly<Record<string, ParameterDefinition>>,
-  given: readonly Parameter[],
-): void {
+interface Parameters {
+  readonly definitions: Definitions;
+  readonly values: ReadonlyMap<string, Json>;
+  /** The properties of resources, by their ids. */
+  readonly found: ReadonlyMap<string, Properties>;
+}
+
+/** By the type of a parameter: the type of the resource that is its value, and what `Fn::ValueOf` can ask of it. */
+const REFERRED: Readonly<Record<string, readonly [type: string, attributes: readonly string[]]>> = {
+  "AWS::EC2::VPC::Id": ["AWS::EC2::VPC", ["DefaultNetworkAcl", "DefaultSecurityGroup", "Tags"]],
+  "AWS::EC2::Subnet::Id": ["AWS::EC2::Subnet", ["AvailabilityZone", "Tags", "VpcId"]],
+  "AWS::EC2::SecurityGroup::Id": ["AWS::EC2::SecurityGroup", ["Tags"]],
+};
+const elementType = (type: string) => /^List<(.+)>$/.exec(type)?.[1] ?? type;
+
+function valuesOf(definitions: Definitions, given: readonly Parameter[]): Map<string, Json> {
   const values = new Map<string, Json>();
   for (const parameter of given) {
     const definition = definitions[parameter.key];
     if (definition) values.set(parameter.key, parameterValue(definition, parameter));
   }
-  const parameters: Parameters = { definitions, values };
+  return values;
+}
+
+/** The resources that have to be looked up before the rules of a template can be checked. */
+export function resourcesOfRules(
+  rules: JsonObject,
+  definitions: Definitions,
+  given: readonly Parameter[],
+): ReferredResource[] {
+  const asked = new Set(askedIn(rules));
+  return [...valuesOf(definitions, given)].flatMap(([parameter, value]) => {
+    const { Type = "" } = definitions[parameter] ?? {};
+    const [type] = REFERRED[elementType(Type)] ?? [];
+    if (type === undefined || !(asked.has(parameter) || asked.has(Type))) return [];
+    return listOf(value).map((id) => ({ parameter, type, id }));
+  });
+}
+
+/** The parameters that `Fn::ValueOf` is applied to, and the types that `Fn::ValueOfAll` is. */
+function askedIn(value: unknown): string[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) => {
+    const isAsked = (name === "Fn::ValueOf" || name === "Fn::ValueOfAll") && Array.isArray(inner);
+    return isAsked ? [String(inner[0])] : askedIn(inner);
+  });
+}
+
+/**
+ * @param found the properties of the resources that `resourcesOfRules` names, by their ids
+ * @throws AwsError `ValidationError` for an assertion that does not hold, or that is not well-formed
+ */
+export function checkRules(
+  rules: JsonObject,
+  definitions: Definitions,
+  given: readonly Parameter[],
+  found: ReadonlyMap<string, Properties> = new Map(),
+): void {
+  const parameters: Parameters = { definitions, values: valuesOf(definitions, given), found };
   for (const [name, rule] of Object.entries(rules)) {
     if (!isObject(rule) || !Array.isArray(rule.Assertions))
       throw invalidTemplate(`Template format error: Rule ${name} must have a list of Assertions.`);
@@ -105,8 +156,31 @@ function valueIn(expression: Json, parameters: Parameters): Json {
   }
   if (name === "Fn::RefAll")
     return [...values].filter(([key]) => definitions[key]?.Type === argument).map(([, value]) => value);
-  // What parameters of EC2 and Route 53 types have beside their values is not known here.
-  if (name === "Fn::ValueOf" || name === "Fn::ValueOfAll")
-    throw invalidTemplate(`brume does not look up what ${name} in a rule asks for.`);
+  if (name === "Fn::ValueOf" || name === "Fn::ValueOfAll") return attributesIn(name, argument, parameters);
   throw invalidTemplate(`Template error: ${name || "a map"} is no value of a rule.`);
+}
+
+/** What `Fn::ValueOf` asks of the resource, or resources, of a parameter; `Fn::ValueOfAll` of those of all of a type. */
+function attributesIn(name: string, argument: Json, { definitions, values, found }: Parameters): Json {
+  const [of, attribute] = Array.isArray(argument) ? argument : [];
+  if (typeof of !== "string" || typeof attribute !== "string")
+    throw malformed(name, `a ${name === "Fn::ValueOf" ? "parameter" : "type of parameters"} and an attribute`);
+  const ofParameter = (key: string): Json => {
+    const { Type = "" } = definitions[key] ?? {};
+    const [, attributes = []] = REFERRED[elementType(Type)] ?? [];
+    const [root = "", ...path] = attribute.split(".");
+    if (!attributes.includes(root))
+      throw invalidTemplate(`Template error: ${name} in a rule cannot tell ${attribute} of ${key}, a ${Type}.`);
+    const all = listOf(values.get(key) ?? []).map((id) => {
+      const value = found.get(id)?.[root] ?? "";
+      const tags = root === "Tags" && Array.isArray(value) ? (value as { Key: string; Value: string }[]) : undefined;
+      return tags ? (tags.find(({ Key }) => Key === path.join("."))?.Value ?? "") : String(value);
+    });
+    return Type.startsWith("List<") ? all : (all[0] ?? "");
+  };
+  if (name === "Fn::ValueOf") {
+    if (values.has(of)) return ofParameter(of);
+    throw invalidTemplate(`Template error: a rule refers to ${shown(of)}, which is no parameter.`);
+  }
+  return [...values.keys()].filter((key) => definitions[key]?.Type === of).map(ofParameter);
 }
