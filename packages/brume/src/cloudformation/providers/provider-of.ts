@@ -3,6 +3,7 @@ import type { Context } from "../../kernel/context.js";
 import type { ResourceProvider } from "../../kernel/resource.js";
 import type { Spec } from "../schema/spec.js";
 import { isCustomType } from "../template/validate.js";
+import { bounded } from "./bounded.js";
 import { customResourceProvider } from "./custom-resource.js";
 import { modelledProvider } from "./modelled.js";
 import { NESTED_STACK, nestedStackProvider } from "./nested-stack.js";
@@ -20,7 +21,7 @@ const INERT = new Set(["AWS::CDK::Metadata"]);
 /** Finds the provider of a type that exists. */
 export async function providerOf(ctx: Context, spec: Spec, type: string): Promise<Provided> {
   const live = await liveProvider(ctx, type);
-  if (live) return { provider: live, live: true };
+  if (live) return { provider: bounded(ctx, type, live), live: true };
   if (type === NESTED_STACK) return { provider: nestedStackProvider(ctx), live: true };
   if (type === "AWS::CloudFormation::WaitConditionHandle")
     return { provider: waitConditionHandleProvider(ctx), live: true };
