@@ -4,6 +4,7 @@ import { uuid } from "../kernel/identifiers.js";
 import type { Properties } from "../kernel/resource.js";
 import { defineTable } from "../kernel/store.js";
 import { notify } from "./notifications.js";
+import { tellStatus } from "./service-events.js";
 import type { OperationType, Stack, StackResource } from "./stack.js";
 
 declare module "../kernel/events.js" {
@@ -77,6 +78,7 @@ export function recordEvent(ctx: Context, stack: Stack, resource: StackResource 
   };
   ctx.table(stackEvents).put([stack.id, at, number], event);
   notify(ctx, stack, event, number);
+  tellStatus(ctx, event, resource === undefined);
   ctx.emit("stack", {
     stackId: stack.id,
     stackName: stack.name,

@@ -14,7 +14,6 @@ interface Notification {
 }
 
 /** Sees to it that the stack's topics are told of an event. */
-// Differs from AWS: events of stacks, and of drift, reach topics only; there is no event bus yet.
 export function notify(ctx: Context, stack: Stack, event: StackEvent, number: number): void {
   const topics = stack.notificationArns;
   if (topics.length === 0) return;

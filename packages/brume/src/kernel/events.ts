@@ -12,10 +12,30 @@ export interface CloudEvents {
     durationMs: number;
     error?: string;
   };
+  /** What a service tells to the default event bus of an account and Region. */
+  "service-event": ServiceEvent;
   timer: { service: string; kind: string; due: number; error?: string };
   /** Something that is done otherwise than on AWS, and that whoever deploys should know. */
   notice: { service: string; message: string };
   failure: { message: string; stack?: string; during: string };
+}
+
+/**
+ * An event of a service, as event buses deliver it.
+ * @see https://docs.aws.amazon.com/eventbridge/latest/ref/events-structure.html
+ */
+export interface ServiceEvent {
+  readonly version: "0";
+  readonly id: string;
+  readonly source: string;
+  readonly "detail-type": string;
+  readonly account: string;
+  readonly region: string;
+  /** In ISO 8601, to the second. */
+  readonly time: string;
+  /** The ARNs that it is about. */
+  readonly resources: readonly string[];
+  readonly detail: object;
 }
 
 /** An event: its kind, when it happened (cloud time, ms) and what it says. */

@@ -2,6 +2,7 @@
 import type { Handler } from "../../kernel/service.js";
 import { defineTable } from "../../kernel/store.js";
 import { detectDrift, type ResourceDrift, resourceDrifts } from "../drift.js";
+import { tellDrift } from "../service-events.js";
 import { getStack, type Stack, stackResources, stacks } from "../stack.js";
 import { invalidTemplate } from "../template/errors.js";
 import { spec } from "./start.js";
@@ -29,13 +30,17 @@ export const detectStackDrift: Handler<Cfn, "DetectStackDrift"> = async (input, 
   const wanted = input.LogicalResourceIds;
   const resources = ctx.table(stackResources).rows({ prefix: [stack.id] });
   const chosen = resources.filter(({ logicalId }) => !wanted || wanted.includes(logicalId));
+  const id = ctx.cloud.newId();
+  const { status: last = "NOT_CHECKED" } = stack.drift ?? {};
+  tellDrift(ctx, { id, stackId: stack.id, status: last, drifted: -1 }, "DETECTION_IN_PROGRESS");
   const found = await Promise.all(chosen.map((resource) => detectDrift(ctx, ctx.memory(spec), stack, resource)));
   for (const drift of found) ctx.table(resourceDrifts).put([stack.id, drift.logicalId], drift);
   const drifted = found.filter(isDrifted).length;
   const checked = found.some(({ status }) => status !== "NOT_CHECKED");
-  const id = ctx.cloud.newId();
   const status = drifted > 0 ? "DRIFTED" : checked ? "IN_SYNC" : "NOT_CHECKED";
-  ctx.table(detections).put([id], { id, stackId: stack.id, at: ctx.now(), status, drifted });
+  const detection = { id, stackId: stack.id, at: ctx.now(), status, drifted } as const;
+  ctx.table(detections).put([id], detection);
+  tellDrift(ctx, detection, "DETECTION_COMPLETE");
   ctx.table(stacks).put([stack.id], { ...getStack(ctx, stack.id), drift: { status, at: ctx.now() } });
   return { StackDriftDetectionId: id };
 };
