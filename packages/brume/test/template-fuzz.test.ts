@@ -12,7 +12,7 @@ import { CloudFormationClient, ValidateTemplateCommand } from "@aws-sdk/client-c
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readDocument } from "../src/cloudformation/template/parse.js";
 import { type RunningCloud, startCloud } from "../src/index.js";
-import { requestOf } from "./good-requests/capture.js";
+import { requestsOf } from "./good-requests/capture.js";
 import { goodTemplates, handWrittenTemplates, nestedTemplate } from "./good-templates.js";
 import { Random } from "./mutate.js";
 import { type Data, TemplateMutator } from "./mutate-template.js";
@@ -53,7 +53,7 @@ beforeAll(async () => {
   await cloud.call("s3", "CreateBucket", { Bucket });
   await cloud.call("s3", "PutObject", { Bucket, Key, Body });
   await cloud.call("ssm", "PutParameter", { Name: "/fuzz/known", Type: "String", Value: "known" });
-  form = await requestOf(cloud, CloudFormationClient, new ValidateTemplateCommand({}));
+  [form] = (await requestsOf(cloud, CloudFormationClient, [new ValidateTemplateCommand({})])) as [RawRequest];
   connection = new RawConnection(cloud.endpoint);
   for (const [name, data] of Object.entries(goodTemplates))
     subjects.push({ name, data: data as Data, text: JSON.stringify(data), stack: `good-${name}` });

@@ -201,7 +201,8 @@ function resolveTuple(shape: MutableShape, schema: unknown[]): void {
     shape.value = new SchemaMember(second, "value", false);
   } else {
     shape.kind = "struct";
-    if (id === UNION) shape.traits.union = 1;
+    // The traits are shared by all schemas that have the same.
+    if (id === UNION) shape.traits = { ...shape.traits, union: 1 };
     const names = first as string[];
     const references = second as unknown[];
     const leading = (required as number | undefined) ?? 0;

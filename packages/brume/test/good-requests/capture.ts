@@ -23,15 +23,26 @@ class Caught extends Error {
   }
 }
 
-/** The request that a client would send for a command. */
-export async function requestOf(cloud: RunningCloud, Client: Client, command: unknown): Promise<RawRequest> {
+/** The requests that a client would send for commands. */
+export async function requestsOf(
+  cloud: RunningCloud,
+  Client: Client,
+  commands: readonly unknown[],
+): Promise<RawRequest[]> {
   const handle = async (request: ClientRequest) => {
     throw new Caught(request);
   };
   const client = cloud.client(Client, { requestHandler: { handle }, requestChecksumCalculation: "WHEN_REQUIRED" });
-  const caught = await client.send(command).catch((error: unknown) => error);
-  if (!(caught instanceof Caught)) throw caught;
-  const { method, path, query, headers, body } = caught.request;
+  return Promise.all(
+    commands.map(async (command) => {
+      const caught = await client.send(command).catch((error: unknown) => error);
+      if (!(caught instanceof Caught)) throw caught;
+      return rawRequest(caught.request);
+    }),
+  );
+}
+
+function rawRequest({ method, path, query, headers, body }: ClientRequest): RawRequest {
   const encode = encodeURIComponent;
   const pairs = Object.entries(query).flatMap(([name, value]) =>
     [value ?? ""].flat().map((one) => (one === "" ? encode(name) : `${encode(name)}=${encode(one)}`)),

@@ -1,5 +1,6 @@
 /** Good requests about tables and buckets. */
 import * as dynamodb from "@aws-sdk/client-dynamodb";
+import * as streams from "@aws-sdk/client-dynamodb-streams";
 import * as s3 from "@aws-sdk/client-s3";
 import { type Call, type Group, policy } from "./capture.js";
 
@@ -25,7 +26,8 @@ export async function dataRequests(call: Call): Promise<Group[]> {
     ],
   } satisfies Partial<dynamodb.CreateTableCommandInput>;
   const TableName = "fuzzed";
-  await call("dynamodb", "CreateTable", { TableName, ...definition });
+  const StreamSpecification = { StreamEnabled: true, StreamViewType: "NEW_IMAGE" };
+  await call("dynamodb", "CreateTable", { TableName, ...definition, StreamSpecification });
   const Item = {
     pk: { S: "a" },
     sk: { N: "-1.5e3" },
@@ -37,6 +39,9 @@ export async function dataRequests(call: Call): Promise<Group[]> {
   const Key = { pk: Item.pk, sk: Item.sk };
   for (let n = 0; n < 20; n++)
     await call("dynamodb", "PutItem", { TableName, Item: { ...Item, sk: { N: String(n) } } });
+
+  const { LatestStreamArn: StreamArn } = (await call("dynamodb", "DescribeTable", { TableName })).Table;
+  const { ShardId } = (await call("dynamodb-streams", "DescribeStream", { StreamArn })).StreamDescription.Shards[0];
 
   const Bucket = "fuzzed";
   await call("s3", "CreateBucket", { Bucket });
@@ -147,6 +152,14 @@ export async function dataRequests(call: Call): Promise<Group[]> {
           TableName,
           TimeToLiveSpecification: { AttributeName: "ttl", Enabled: true },
         }),
+      ],
+    ],
+    [
+      "dynamodb-streams",
+      streams.DynamoDBStreamsClient,
+      [
+        new streams.DescribeStreamCommand({ StreamArn, Limit: 5 }),
+        new streams.GetShardIteratorCommand({ StreamArn, ShardId, ShardIteratorType: "TRIM_HORIZON" }),
       ],
     ],
     [

@@ -8,9 +8,16 @@ import { type Call, type Group, policy } from "./capture.js";
 
 const trust =
   '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}';
+const runbook = JSON.stringify({
+  schemaVersion: "0.3",
+  parameters: { Name: { type: "String", default: "x" } },
+  mainSteps: [{ name: "sleep", action: "aws:sleep", inputs: { Duration: "PT1S" } }],
+});
+
 /** Makes what the requests are about, and returns them. */
 export async function identityRequests(call: Call): Promise<Group[]> {
   await call("ssm", "PutParameter", { Name: "/fuzzed/a", Value: "a", Type: "String" });
+  await call("ssm", "CreateDocument", { Name: "Fuzzed", Content: runbook, DocumentType: "Automation" });
   await call("iam", "CreateRole", { RoleName: "fuzzed", AssumeRolePolicyDocument: trust });
   await call("iam", "CreateUser", { UserName: "fuzzed" });
   const document = policy().replace('"Principal":{"AWS":"*"},', "");
@@ -157,6 +164,27 @@ export async function identityRequests(call: Call): Promise<Group[]> {
         }),
         new ssm.LabelParameterVersionCommand({ Name: "/fuzzed/a", ParameterVersion: 1, Labels: ["l"] }),
         new ssm.GetParameterHistoryCommand({ Name: "/fuzzed/a", MaxResults: 3 }),
+        new ssm.CreateDocumentCommand({
+          Name: "new",
+          Content: runbook,
+          DocumentType: "Automation",
+          Attachments: [{ Key: "SourceUrl", Values: ["s3://fuzzed/a"], Name: "a" }],
+          Tags: [{ Key: "a", Value: "b" }],
+        }),
+        new ssm.UpdateDocumentCommand({ Name: "Fuzzed", Content: runbook, DocumentVersion: "$LATEST" }),
+        new ssm.DescribeDocumentCommand({ Name: "Fuzzed", DocumentVersion: "1" }),
+        new ssm.GetDocumentCommand({ Name: "Fuzzed", DocumentFormat: "YAML" }),
+        new ssm.UpdateDocumentDefaultVersionCommand({ Name: "Fuzzed", DocumentVersion: "1" }),
+        new ssm.ListDocumentsCommand({ Filters: [{ Key: "Owner", Values: ["Self"] }], MaxResults: 5 }),
+        new ssm.ModifyDocumentPermissionCommand({
+          Name: "Fuzzed",
+          PermissionType: "Share",
+          AccountIdsToAdd: ["111111111111"],
+        }),
+        new ssm.PutResourcePolicyCommand({
+          ResourceArn: "arn:aws:ssm:us-east-1:000000000000:parameter/fuzzed/a",
+          Policy: policy("arn:aws:ssm:us-east-1:000000000000:parameter/fuzzed/a"),
+        }),
       ],
     ],
   ];

@@ -2,9 +2,10 @@
 import { cbor } from "@smithy/core/cbor";
 import type { RunningCloud } from "../../src/index.js";
 import type { RawRequest } from "../raw-http.js";
-import { type Call, requestOf } from "./capture.js";
+import { type Call, requestsOf } from "./capture.js";
 import { dataRequests } from "./data.js";
 import { deploymentsRequests } from "./deployments.js";
+import { missingCommands } from "./every-operation.js";
 import { functionsRequests } from "./functions.js";
 import { identityRequests } from "./identity.js";
 import { messagingRequests } from "./messaging.js";
@@ -20,12 +21,14 @@ export async function goodRequests(cloud: RunningCloud): Promise<Record<string, 
     ...(await deploymentsRequests(call)),
   ];
   await cloud.idle();
+  const restApiId = (await call("api-gateway", "GetRestApis", {})).items[0].id;
   const requests: Record<string, RawRequest[]> = {};
-  for (const [service, Client, commands] of groups) {
-    requests[service] = await Promise.all(commands.map((command) => requestOf(cloud, Client, command)));
+  for (const group of groups) {
+    const [id, Client, commands] = group;
+    const service = await cloud.kernel.service(id);
+    const missing = service ? await missingCommands(group, service, call) : [];
+    requests[id] = await requestsOf(cloud, Client, [...commands, ...missing]);
   }
-  const { items } = await call("api-gateway", "GetRestApis", {});
-  const restApiId = items[0].id;
   const QueueUrl = `${cloud.endpoint}/000000000000/fuzzed`;
   requests["execute-api"] = [
     {

@@ -25,6 +25,13 @@ export const RETURN_VALUES: Constraint = { oneOf: ["ALL_NEW", "UPDATED_OLD", "AL
 export const FAILURE_VALUES: Constraint = { oneOf: ["ALL_OLD", "NONE"] };
 export const CONDITIONAL_OPERATOR: Constraint = { oneOf: ["OR", "AND"] };
 
+/** Of a PartiQL statement, wherever it stands. */
+export const STATEMENT = {
+  Statement: { required: true, minLength: 1, maxLength: 8192 },
+  Parameters: { minLength: 1 },
+  ReturnValuesOnConditionCheckFailure: FAILURE_VALUES,
+} satisfies Readonly<Record<string, Constraint>>;
+
 /** Checks members of a request. @throws AwsError `ValidationException` that lists everything that is wrong */
 export function checkMembers<I extends object>(
   input: I,

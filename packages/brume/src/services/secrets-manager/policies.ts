@@ -29,13 +29,15 @@ function statementsOf(text: string): Statement[] {
     throw malformed("This resource policy contains invalid Json.");
   }
   const statements = [(document as { Statement?: Statement | Statement[] } | null)?.Statement ?? []].flat();
-  const bad = statements.some(
-    ({ Effect, Principal, NotPrincipal, Action, NotAction, Resource, NotResource }) =>
+  const bad = statements.some((statement: Statement | null) => {
+    const { Effect, Principal, NotPrincipal, Action, NotAction, Resource, NotResource } = statement ?? {};
+    return (
       (Effect !== "Allow" && Effect !== "Deny") ||
       (Principal ?? NotPrincipal) === undefined ||
       (Action ?? NotAction) === undefined ||
-      (Resource ?? NotResource) === undefined,
-  );
+      (Resource ?? NotResource) === undefined
+    );
+  });
   if (bad || statements.length === 0) throw malformed("This resource policy contains a syntax error.");
   return statements;
 }

@@ -227,6 +227,7 @@ describe("PutResourcePolicy, GetResourcePolicy, DeleteResourcePolicy, ValidateRe
     await put(ResourcePolicy, true);
     expect(await client.send(new sdk.GetResourcePolicyCommand({ SecretId }))).toMatchObject({ ResourcePolicy });
     await expect(put("{")).rejects.toThrow(sdk.MalformedPolicyDocumentException);
+    await expect(put('{"Statement":[null]}')).rejects.toThrow(sdk.MalformedPolicyDocumentException);
     await expect(put(policy("*"), true)).rejects.toThrow(sdk.PublicPolicyException);
     await client.send(new sdk.DeleteResourcePolicyCommand({ SecretId }));
     expect((await client.send(new sdk.GetResourcePolicyCommand({ SecretId }))).ResourcePolicy).toBeUndefined();

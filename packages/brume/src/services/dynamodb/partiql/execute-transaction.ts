@@ -3,7 +3,7 @@ import type { CancellationReason } from "@aws-sdk/client-dynamodb";
 import type { Context } from "../../../kernel/context.js";
 import type { Handler } from "../../../kernel/service.js";
 import { validation } from "../attribute-value.js";
-import { CAPACITY, checkMembers, FAILURE_VALUES } from "../constraints.js";
+import { CAPACITY, checkMembers, STATEMENT } from "../constraints.js";
 import { keyAttributes } from "../keys.js";
 import { getLayout } from "../storage.js";
 import {
@@ -44,15 +44,7 @@ export const executeTransaction: Handler<Dynamo, "ExecuteTransaction"> = (input,
   });
   const list = input.TransactStatements ?? [];
   const given = list.map((one, i): Given => {
-    checkMembers(
-      one,
-      {
-        Statement: { required: true, minLength: 1, maxLength: 8192 },
-        Parameters: { minLength: 1 },
-        ReturnValuesOnConditionCheckFailure: FAILURE_VALUES,
-      },
-      `transactStatements.${i + 1}.member.`,
-    );
+    checkMembers(one, STATEMENT, `transactStatements.${i + 1}.member.`);
     return { statement: parse(ctx, one), showOnFailure: one.ReturnValuesOnConditionCheckFailure === "ALL_OLD" };
   });
   const writes = given.filter(isWrite);

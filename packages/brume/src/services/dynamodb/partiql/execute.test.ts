@@ -99,6 +99,13 @@ describe("ExecuteStatement", () => {
 });
 
 describe("BatchExecuteStatement", () => {
+  it("refuses the whole batch where a statement is missing", async () => {
+    const Statements = [{ Statement: "SELECT * FROM music" }, {} as { Statement: string }];
+    await expect(documents.batchExecuteStatement({ Statements })).rejects.toThrow(
+      "1 validation error detected: Value null at 'statements.2.member.statement' failed to satisfy constraint: Member must not be null",
+    );
+  });
+
   it("answers each statement by itself", async () => {
     const { Responses } = await documents.batchExecuteStatement({
       Statements: [

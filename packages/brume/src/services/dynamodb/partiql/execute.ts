@@ -6,7 +6,7 @@ import type { Handler } from "../../../kernel/service.js";
 import type { Range } from "../../../kernel/store.js";
 import { type Item, type Value, validation } from "../attribute-value.js";
 import { changeUnits, consumedCapacity } from "../capacity.js";
-import { CAPACITY, checkMembers, FAILURE_VALUES } from "../constraints.js";
+import { CAPACITY, checkMembers, STATEMENT } from "../constraints.js";
 import { project } from "../expressions/project.js";
 import { rangeOf } from "../key-condition.js";
 import { type PageInput, readPage, sourceOf } from "../page.js";
@@ -29,11 +29,9 @@ interface StatementInput extends PageInput {
 
 export const executeStatement: Handler<Dynamo, "ExecuteStatement"> = (input, ctx) => {
   checkMembers(input, {
-    Statement: { required: true, minLength: 1, maxLength: 8192 },
-    Parameters: { minLength: 1 },
+    ...STATEMENT,
     Limit: { min: 1 },
     ReturnConsumedCapacity: CAPACITY,
-    ReturnValuesOnConditionCheckFailure: FAILURE_VALUES,
   });
   return perform(ctx, input, parse(ctx, input));
 };
@@ -43,7 +41,9 @@ export const batchExecuteStatement: Handler<Dynamo, "BatchExecuteStatement"> = (
     Statements: { required: true, minLength: 1, maxLength: MAX_BATCH },
     ReturnConsumedCapacity: CAPACITY,
   });
-  const Responses = (input.Statements ?? []).map((one): BatchStatementResponse => {
+  const statements = input.Statements ?? [];
+  for (const [i, one] of statements.entries()) checkMembers(one, STATEMENT, `statements.${i + 1}.member.`);
+  const Responses = statements.map((one): BatchStatementResponse => {
     try {
       const statement = parse(ctx, one);
       const { Items = [] } = perform(ctx, one, statement);
