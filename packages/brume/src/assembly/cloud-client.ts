@@ -2,6 +2,7 @@
 import { Agent, type IncomingMessage, request } from "node:http";
 import { AwsError, UserError } from "../kernel/errors.js";
 import type { CloudEvent } from "../kernel/events.js";
+import type { Fault } from "../kernel/faults.js";
 import { serviceDescriptors } from "../protocol/model.js";
 
 /** The account and region that a call is for. */
@@ -23,6 +24,8 @@ export interface CloudClient {
   upload(bucket: string, key: string, content: Uint8Array, place: Place): Promise<void>;
   /** Calls `listener` for each event from now on; the function returned ends it. */
   listen(listener: (event: CloudEvent) => void): Promise<() => void>;
+  /** Makes calls fail; the function returned ends it. */
+  fail(faults: readonly Fault[]): Promise<() => Promise<void>>;
 }
 
 /** A stack as the list of all stacks tells it. */
@@ -75,6 +78,13 @@ export class HttpCloudClient implements CloudClient {
       element("Code") ?? "UnknownError",
       element("Message") ?? `The upload was answered with ${status}.`,
     );
+  }
+
+  async fail(faults: readonly Fault[]): Promise<() => Promise<void>> {
+    for (const fault of faults) await this.control("POST", "faults", { ...fault });
+    return async () => {
+      if (faults.length > 0) await this.control("DELETE", "faults");
+    };
   }
 
   /** One of brume's own requests, under `/_brume/`. */

@@ -7,6 +7,7 @@ import { fileAssets, imageAssets, publishAsset } from "./assets.js";
 import { bootstrap, bootstrapFor } from "./bootstrap.js";
 import type { CloudClient, Place } from "./cloud-client.js";
 import { type DescribedStack, describeStack, destroyStack, ended } from "./deployed-stack.js";
+import { failingSteps } from "./failing-steps.js";
 import { publishImage } from "./images/image-asset.js";
 import type { StackArtifact } from "./manifest.js";
 
@@ -44,6 +45,8 @@ export interface DeployOptions {
   tags?: Readonly<Record<string, string>>;
   /** Leaves a failed stack as it is, instead of rolling it back. */
   rollback?: boolean;
+  /** Steps that are to fail: see `failingSteps`. */
+  fail?: readonly string[];
   /** Plans nested stacks as well. */
   nested?: boolean;
   onProgress?: (progress: DeployProgress) => void;
@@ -66,6 +69,7 @@ export async function deployStacks(
         hint: "The app reports this error itself, at synthesis.",
       });
   }
+  const restore = await cloud.fail(failingSteps(stacks, options.fail ?? []));
   const events: StackEvent[] = [];
   const stop = await cloud.listen((event) => {
     if (event.type === "notice") options.onProgress?.({ type: "notice", message: event.message });
@@ -80,6 +84,8 @@ export async function deployStacks(
     return results;
   } finally {
     stop();
+    // A step that was not reached must not fail the next deployment.
+    await restore();
   }
 }
 
@@ -335,10 +341,7 @@ async function isUnchanged(
 
 /** The error of a stack that failed: the resource that failed first, not those that were given up after it. */
 function failureOf(stack: StackArtifact, end: DescribedStack, events: readonly StackEvent[]): UserError {
-  const cause = events.find(
-    ({ stackName, status, reason }) =>
-      stackName === stack.stackName && /_FAILED$/.test(status) && !/cancelled/i.test(reason ?? ""),
-  );
+  const cause = causeIn(events, ({ stackName }) => stackName === stack.stackName);
   const what = cause
     ? `${cause.logicalId} (${cause.resourceType}): ${cause.reason ?? cause.status}`
     : (end.StackStatusReason ?? end.StackStatus);
@@ -346,6 +349,15 @@ function failureOf(stack: StackArtifact, end: DescribedStack, events: readonly S
     where: cause?.path ?? stack.displayName,
     hint: `The stack is in ${end.StackStatus}.`,
   });
+}
+
+/** The event of the resource that failed first, in a nested stack where that is what failed. */
+function causeIn(events: readonly StackEvent[], isOf: (event: StackEvent) => boolean): StackEvent | undefined {
+  const failed = (event: StackEvent) =>
+    isOf(event) && /_FAILED$/.test(event.status) && !/cancelled/i.test(event.reason ?? "");
+  const cause = events.find(failed);
+  const nested = /^Embedded stack (\S+) was not successfully/.exec(cause?.reason ?? "")?.[1];
+  return (nested === undefined ? undefined : causeIn(events, ({ stackId }) => stackId === nested)) ?? cause;
 }
 
 function countModelled(events: readonly StackEvent[], stackId: string): { type: string; count: number }[] {

@@ -21,5 +21,11 @@ export function localClient(cloud: Cloud): CloudClient {
     async listen(listener) {
       return cloud.events.subscribe(listener);
     },
+    async fail(faults) {
+      const takeBack = faults.map((fault) => cloud.faults.inject(fault));
+      return async () => {
+        for (const one of takeBack) one();
+      };
+    },
   };
 }

@@ -99,8 +99,8 @@ function describeCommands(program: Command, run: Run): void {
     .option("-t, --tags <key=value>", "a tag for the stacks", collect)
     .option("--no-rollback", "leave a failed stack as it is")
     .option(
-      "--fail <logicalId[:step]>",
-      "make a step fail: create, update, delete or rollback (default: create and update)",
+      "--fail <resource[:step]>",
+      "make a step fail, of a construct path or logical id: create, update, delete or rollback (default: create and update)",
       collect,
     )
     .option("--require-approval <level>", "taken for the CDK CLI's sake: nothing asks for approval here")

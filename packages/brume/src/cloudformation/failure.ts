@@ -10,11 +10,16 @@ export class ResourceFailure extends AwsError {}
 /** The kinds of step that can be made to fail. */
 export type Step = "create" | "update" | "delete" | "rollback";
 
-/** Fails the step if a fault was injected for it: `{ service: "cloudformation", operation: "create LogicalId" }`. */
-export function failOnDemand(ctx: Context, step: Step, resource: Pick<StackResource, "logicalId">): void {
+/**
+ * Fails the step if a fault was injected for it, in any stack or in the one: `{ service: "cloudformation", operation:
+ * "create LogicalId" }`, or `"create StackName/LogicalId"`.
+ */
+export function failOnDemand(ctx: Context, step: Step, stackName: string, { logicalId }: StackResource): void {
   const { faults } = ctx.cloud;
   if (faults.none) return;
-  const fault = faults.take("cloudformation", `${step} ${resource.logicalId}`);
+  const fault =
+    faults.take("cloudformation", `${step} ${stackName}/${logicalId}`) ??
+    faults.take("cloudformation", `${step} ${logicalId}`);
   if (fault?.error) throw new ResourceFailure("InjectedFailure", fault.error.message);
 }
 

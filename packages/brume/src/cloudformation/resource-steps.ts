@@ -188,7 +188,7 @@ export class ResourceSteps {
       true,
     );
     try {
-      failOnDemand(this.#ctx, replaced ? "update" : "create", desired);
+      failOnDemand(this.#ctx, replaced ? "update" : "create", this.#state.stack.name, desired);
       const { provider, live } = await this.#provider(desired);
       const make = cutShort ? this.#createAgain : this.#createOnce;
       const model = await make.call(this, provider, desired);
@@ -248,7 +248,7 @@ export class ResourceSteps {
     const declared = { ...existing, ...declarationOf(desired), statusReason: undefined };
     this.#state.put({ ...declared, status: "UPDATE_IN_PROGRESS" }, true);
     try {
-      failOnDemand(this.#ctx, step, existing);
+      failOnDemand(this.#ctx, step, this.#state.stack.name, existing);
       const { provider } = await this.#provider(existing);
       const ctx = this.#contextOf(existing);
       const properties = await this.#prepare(desired, ctx);
@@ -344,7 +344,7 @@ export class ResourceSteps {
 
   async #deletePhysical(resource: StackResource): Promise<string | undefined> {
     try {
-      failOnDemand(this.#ctx, "delete", resource);
+      failOnDemand(this.#ctx, "delete", this.#state.stack.name, resource);
       const { provider } = await this.#provider(resource);
       await provider.delete(resource.model ?? {}, this.#contextOf(resource));
       return undefined;
