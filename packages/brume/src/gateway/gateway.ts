@@ -231,7 +231,9 @@ export class Gateway {
         (error, output) => {
           if (error !== undefined) return fail(error);
           const text =
-            lane.operation.output.kind === "unit" ? "" : writeJsonBody(lane.operation.output, output ?? {}, false);
+            lane.operation.output.kind === "unit"
+              ? ""
+              : writeJsonBody(lane.operation.output, (output ?? {}) as Record<string, unknown>, false);
           response.writeHead(200, [
             "content-type",
             lane.contentType,

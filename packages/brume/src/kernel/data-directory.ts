@@ -19,7 +19,7 @@ import { UserError } from "./errors.js";
 import { STORE_FILE } from "./store.js";
 
 /** The format of what is in a data directory; raised when an older brume could not read it. */
-const FORMAT = 2;
+const FORMAT = 3;
 const FORMAT_FILE = "format.json";
 const LOCK_FILE = "lock.json";
 

@@ -29,3 +29,29 @@ export function withHttp<Output extends object>(output: Output, http: HttpDetail
 export function httpOf(output: object): HttpDetails | undefined {
   return (output as { [details]?: HttpDetails })[details];
 }
+
+const texts = Symbol("json");
+
+/**
+ * Adds a member to an output whose JSON is known before its value is: answers in JSON take it as it is, and whoever else
+ * looks at the member has its value made then.
+ */
+export function withJson<Output extends object, Name extends string, Value>(
+  output: Output,
+  name: Name,
+  json: string,
+  value: () => Value,
+): Output & Record<Name, Value> {
+  let made: Value | undefined;
+  const get = () => {
+    made ??= value();
+    return made;
+  };
+  Object.defineProperty(output, name, { get, enumerable: true, configurable: true });
+  return Object.assign(output as Output & Record<Name, Value>, { [texts]: { ...jsonOf(output), [name]: json } });
+}
+
+/** The members of an output whose JSON is known, by name. */
+export function jsonOf(output: object): Readonly<Record<string, string>> | undefined {
+  return (output as { [texts]?: Record<string, string> })[texts];
+}

@@ -1,6 +1,7 @@
 /** JSON in and out, by shape. */
 import { isUtf8 } from "node:buffer";
 import { AwsError } from "../kernel/errors.js";
+import { jsonOf } from "./answer.js";
 import type { Member, Shape, TimestampFormat } from "./shape.js";
 import { EPOCH_SECONDS, formatTimestamp, parseTimestamp } from "./timestamps.js";
 
@@ -112,9 +113,18 @@ function mismatch(value: unknown, expected: string): AwsError {
   return serializationError(`A value of type ${given} was given where ${expected} is expected.`);
 }
 
-/** Writes typed output as a JSON document. */
-export function writeJsonBody(shape: Shape, value: unknown, restNames: boolean): string {
-  return JSON.stringify(writeJson(shape, value, restNames));
+/** Writes an operation's output as a JSON document. */
+export function writeJsonBody(shape: Shape, output: Record<string, unknown>, restNames: boolean): string {
+  const known = jsonOf(output);
+  if (!known) return JSON.stringify(writeJson(shape, output, restNames));
+  let text = "";
+  for (const member of shape.members) {
+    const { name } = member;
+    const json = known[name] ?? JSON.stringify(writeJson(member.shape, output[name], restNames));
+    if (json === undefined) continue;
+    text += `${text === "" ? "{" : ","}"${restNames ? member.jsonName : name}":${json}`;
+  }
+  return `${text}}`;
 }
 
 /** Turns typed output into what `JSON.stringify` takes; the value itself where it is that already. */

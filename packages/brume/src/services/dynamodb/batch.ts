@@ -3,17 +3,18 @@ import type { ConsumedCapacity, KeysAndAttributes } from "@aws-sdk/client-dynamo
 import type { Context } from "../../kernel/context.js";
 import type { Handler } from "../../kernel/service.js";
 import { encodeKey } from "../../kernel/store.js";
-import { canonicalItem, type Item, itemBytes, validation } from "./attribute-value.js";
+import { withJson } from "../../protocol/answer.js";
+import { canonicalItem, type Item, validation } from "./attribute-value.js";
 import { addUnits, changeUnits, consumedCapacity, readUnits, type Units } from "./capacity.js";
 import { CAPACITY, COLLECTION_METRICS, checkMembers } from "./constraints.js";
 import { compileExpressions } from "./expressions/compile.js";
 import { project } from "./expressions/project.js";
 import type { Path } from "./expressions/syntax.js";
 import { CollectionMetrics } from "./item-collections.js";
-import { readItem } from "./item-rows.js";
 import { checkKey, rowKey } from "./keys.js";
 import { attributesProjection } from "./legacy.js";
 import { addressOf, arnOf, getLayout } from "./storage.js";
+import { fromStored, itemJson, parseItem, readStored } from "./stored-item.js";
 import type { TableLayout } from "./table.js";
 import { type AttributeMap, compileDelete, compilePut, performWrite, type Write } from "./writes.js";
 
@@ -47,35 +48,35 @@ export const batchGetItem: Handler<Dynamo, "BatchGetItem"> = (input, ctx) => {
   const count = requests.reduce((sum, [, { Keys = [] }]) => sum + Keys.length, 0);
   if (count > MAX_GETS) throw validation("Too many items requested for the BatchGetItem call");
   const gets = requests.map(([name, request]) => compileGets(ctx, name, request));
-  const responses: Record<string, AttributeMap[]> = {};
+  const responses: [table: string, items: string[]][] = [];
   const unprocessed: Record<string, KeysAndAttributes> = {};
   const consumed: ConsumedCapacity[] = [];
   let bytes = 0;
   for (const { name, table, request, keys, projection } of gets) {
-    const found: AttributeMap[] = [];
+    const found: string[] = [];
     const left: AttributeMap[] = [];
     const units: Units = { table: 0, indexes: {} };
     for (const key of keys) {
-      const item = readItem(ctx, table, key);
-      const itemSize = item ? itemBytes(item) : 0;
+      const stored = readStored(ctx, table, key);
+      const itemSize = stored?.[0] ?? 0;
       if (bytes + itemSize > MAX_RESPONSE_BYTES) {
         left.push(key as AttributeMap);
         continue;
       }
       bytes += itemSize;
       units.table += readUnits(itemSize, request.ConsistentRead);
-      if (item) found.push((projection ? project(item, projection) : item) as AttributeMap);
+      if (stored) found.push(projection ? itemJson(project(fromStored(stored), projection)) : stored[1]);
     }
-    responses[name] = found;
+    responses.push([name, found]);
     if (left.length > 0) unprocessed[name] = { ...request, Keys: left };
     const capacity = consumedCapacity(input.ReturnConsumedCapacity, table, units);
     if (capacity) consumed.push(capacity);
   }
-  return {
-    Responses: responses,
-    UnprocessedKeys: unprocessed,
-    ...(consumed.length > 0 ? { ConsumedCapacity: consumed } : {}),
-  };
+  const output = { UnprocessedKeys: unprocessed, ...(consumed.length > 0 ? { ConsumedCapacity: consumed } : {}) };
+  const json = responses.map(([name, found]) => `${JSON.stringify(name)}:[${found.join(",")}]`);
+  return withJson(output, "Responses", `{${json.join(",")}}`, () =>
+    Object.fromEntries(responses.map(([name, found]) => [name, found.map(parseItem) as AttributeMap[]])),
+  );
 };
 
 function compileGets(ctx: Context, name: string, request: KeysAndAttributes): TableGets {

@@ -7,7 +7,6 @@ import type {
 } from "@aws-sdk/client-dynamodb";
 import { defineMemory } from "../../kernel/cloud.js";
 import type { Context } from "../../kernel/context.js";
-import { itemBytes } from "./attribute-value.js";
 import { describeReplicas, GLOBAL_TABLE_VERSION } from "./replicas/group.js";
 import { arnOf, indexItems, items } from "./storage.js";
 import {
@@ -129,7 +128,7 @@ function sizeOf(ctx: Context, table: TableLayout, index: IndexLayout | undefined
   let [count, bytes] = [0, 0];
   for (const { row } of rows) {
     count++;
-    bytes += itemBytes(row);
+    bytes += row[0];
   }
   if (count >= LARGE_COUNT) remembered.set(prefix, { count, bytes, at: ctx.now() });
   return { count, bytes };

@@ -1,7 +1,7 @@
 /** Item collections: the items with one partition key, of a table with local indexes. */
 import type { AttributeValue, ItemCollectionMetrics } from "@aws-sdk/client-dynamodb";
 import type { Context } from "../../kernel/context.js";
-import { canonicalValue, type Item, itemBytes, type Value } from "./attribute-value.js";
+import { canonicalValue, type Item, type Value } from "./attribute-value.js";
 import { hashOf } from "./keys.js";
 import { indexItems, items } from "./storage.js";
 import type { TableLayout } from "./table.js";
@@ -54,11 +54,11 @@ export function collectionMetrics(
 
 function measure(ctx: Context, table: TableLayout, hash: string, value: Value): ItemCollectionMetrics {
   let bytes = 0;
-  for (const { row } of ctx.table(items, table).entries({ prefix: [table.prefix, hash] })) bytes += itemBytes(row);
+  for (const { row } of ctx.table(items, table).entries({ prefix: [table.prefix, hash] })) bytes += row[0];
   for (const index of table.indexes) {
     if (index.global) continue;
     const rows = ctx.table(indexItems, table).entries({ prefix: [index.prefix, hash] });
-    for (const { row } of rows) bytes += itemBytes(row);
+    for (const { row } of rows) bytes += row[0];
   }
   const least = Math.floor(bytes / GIBIBYTE);
   const name = table.schema.hash[0]?.name ?? "";

@@ -7,13 +7,9 @@ import { trackExpiry } from "./expiry.js";
 import { indexRowKey, rowKey } from "./keys.js";
 import { otherMembers } from "./replicas/group.js";
 import { indexItems, items } from "./storage.js";
+import { itemsIn, readRow, toStored } from "./stored-item.js";
 import { recordChange } from "./streams/record-change.js";
 import { type IndexLayout, projectedItem, type TableLayout } from "./table.js";
-
-/** An item by its key. */
-export function readItem(ctx: Context, table: TableLayout, key: Item): Item | undefined {
-  return ctx.table(items, table).get(...rowKey(table.prefix, table.schema, key));
-}
 
 /**
  * Puts `after` in the place of `before`; either may be missing. `before` is not looked at where a table is simple.
@@ -33,7 +29,7 @@ export function writeItem(
   if (!table.row.replicas) return;
   for (const replica of otherMembers(ctx, table)) {
     const at = [replica.prefix, ...key.slice(1)];
-    const known = ctx.table(items, replica).get(...at);
+    const known = readRow(ctx, replica, at);
     writeRows(ctx, replica, at, known, after);
     // Who deleted an expired item is told only where it expired.
     followChange(ctx, replica, at, known, after, false);
@@ -63,7 +59,7 @@ function writeRows(
   after: Item | undefined,
 ): void {
   const rows = ctx.table(items, table);
-  if (after) rows.put(key, after);
+  if (after) rows.put(key, toStored(after));
   else rows.delete(...key);
   if (table.simple) return;
   for (const index of table.indexes) writeIndexItem(ctx, table, index, before, after);
@@ -82,35 +78,35 @@ export function writeIndexItem(
   const from = before && indexRowKey(index.prefix, index.schema, table.schema, before);
   const to = after && indexRowKey(index.prefix, index.schema, table.schema, after);
   if (from && !(to && sameKey(from, to))) rows.delete(...from);
-  if (after && to) rows.put(to, projectedItem(index, after));
+  if (after && to) rows.put(to, toStored(projectedItem(index, after)));
 }
 
 const sameKey = (a: Key, b: Key): boolean => a.length === b.length && a.every((part, i) => part === b[i]);
 
 /** Deletes all items of a table, and what its indexes hold of them. */
 export function deleteAllItems(ctx: Context, table: TableLayout): void {
-  for (const item of ctx.table(items, table).rows({ prefix: [table.prefix] })) {
+  for (const item of itemsIn(ctx, table)) {
     writeRows(ctx, table, rowKey(table.prefix, table.schema, item), item, undefined);
   }
 }
 
 /** Puts the items of a table into a new one, which nobody follows yet. */
 export function copyItems(ctx: Context, from: TableLayout, to: TableLayout): void {
-  for (const item of ctx.table(items, from).rows({ prefix: [from.prefix] })) {
+  for (const item of itemsIn(ctx, from)) {
     writeRows(ctx, to, rowKey(to.prefix, to.schema, item), undefined, item);
   }
 }
 
 /** Fills a new index from the table. */
 export function fillIndex(ctx: Context, table: TableLayout, index: IndexLayout): void {
-  for (const item of ctx.table(items, table).rows({ prefix: [table.prefix] })) {
+  for (const item of itemsIn(ctx, table)) {
     writeIndexItem(ctx, table, index, undefined, item);
   }
 }
 
 /** Empties an index that is to be deleted. */
 export function emptyIndex(ctx: Context, table: TableLayout, index: IndexLayout): void {
-  for (const item of ctx.table(items, table).rows({ prefix: [table.prefix] })) {
+  for (const item of itemsIn(ctx, table)) {
     writeIndexItem(ctx, table, index, item, undefined);
   }
 }

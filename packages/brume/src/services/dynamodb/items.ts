@@ -1,7 +1,8 @@
 /** The operations on single items. */
 import type { Context } from "../../kernel/context.js";
 import type { Handler } from "../../kernel/service.js";
-import { canonicalItem, type Item, itemBytes, validation } from "./attribute-value.js";
+import { withJson } from "../../protocol/answer.js";
+import { canonicalItem, type Item, validation } from "./attribute-value.js";
 import { changeUnits, consumedCapacity, readUnits } from "./capacity.js";
 import {
   CAPACITY,
@@ -15,10 +16,10 @@ import {
 import { compileExpressions } from "./expressions/compile.js";
 import { project } from "./expressions/project.js";
 import { collectionMetrics } from "./item-collections.js";
-import { readItem } from "./item-rows.js";
 import { checkKey } from "./keys.js";
 import { attributesProjection } from "./legacy.js";
 import { getLayout } from "./storage.js";
+import { fromStored, itemJson, parseItem, readStored } from "./stored-item.js";
 import {
   type AttributeMap,
   compileDelete,
@@ -135,12 +136,13 @@ export const getItem: Handler<Dynamo, "GetItem"> = (input, ctx) => {
   const key = canonicalItem(input.Key as Item);
   const table = getLayout(ctx, input.TableName as string);
   checkKey(key, table.schema);
-  const item = readItem(ctx, table, key);
-  const output: { Item?: AttributeMap; ConsumedCapacity?: ReturnType<typeof consumedCapacity> } = {};
-  if (item) output.Item = (projection ? project(item, projection) : item) as AttributeMap;
+  const stored = readStored(ctx, table, key);
+  const output: { ConsumedCapacity?: ReturnType<typeof consumedCapacity> } = {};
   if (asksCapacity(input.ReturnConsumedCapacity)) {
-    const units = { table: readUnits(item ? itemBytes(item) : 0, input.ConsistentRead), indexes: {} };
+    const units = { table: readUnits(stored?.[0] ?? 0, input.ConsistentRead), indexes: {} };
     output.ConsumedCapacity = consumedCapacity(input.ReturnConsumedCapacity, table, units);
   }
-  return output;
+  if (!stored) return output;
+  const json = projection ? itemJson(project(fromStored(stored), projection)) : stored[1];
+  return withJson(output, "Item", json, () => parseItem(json) as AttributeMap);
 };

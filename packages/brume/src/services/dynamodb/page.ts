@@ -1,14 +1,15 @@
 /** Reads one page of a table or index: what Query and Scan have in common. */
 import type { Context } from "../../kernel/context.js";
 import type { Range } from "../../kernel/store.js";
-import { type Item, itemBytes, validation } from "./attribute-value.js";
+import { withJson } from "../../protocol/answer.js";
+import { type Item, validation } from "./attribute-value.js";
 import { consumedCapacity, readUnits, type Units } from "./capacity.js";
 import { matches, valueAt } from "./expressions/evaluate.js";
 import { project } from "./expressions/project.js";
 import type { Condition, Path } from "./expressions/syntax.js";
-import { readItem } from "./item-rows.js";
 import { type KeySchema, keyAttributes, keyOf } from "./keys.js";
 import { indexItems, items } from "./storage.js";
+import { fromStored, itemJson, parseItem, readStored, type StoredItem } from "./stored-item.js";
 import type { IndexLayout, TableLayout } from "./table.js";
 import type { AttributeMap } from "./writes.js";
 
@@ -100,16 +101,28 @@ export interface PageRequest {
   readonly projection: readonly Path[] | undefined;
 }
 
+interface PageOutput {
+  Items?: AttributeMap[];
+  Count: number;
+  ScannedCount: number;
+  LastEvaluatedKey?: AttributeMap;
+  ConsumedCapacity?: ReturnType<typeof consumedCapacity>;
+}
+
 /** Reads up to a limit of items or bytes. */
-export function readPage(ctx: Context, input: PageInput, { source, range, filter, projection }: PageRequest) {
+export function readPage(
+  ctx: Context,
+  input: PageInput,
+  { source, range, filter, projection }: PageRequest,
+): PageOutput {
   const { table, index } = source;
   const whole = wantsWholeItem(source, input.Select, projection);
-  const found: Item[] = [];
+  const found: string[] = [];
   let [count, scanned, bytes, fetched] = [0, 0, 0, 0];
-  let last: Item | undefined;
+  let last: StoredItem | undefined;
   let more = false;
   for (const { row } of ctx.table(index ? indexItems : items, table).entries(range)) {
-    const size = itemBytes(row);
+    const [size] = row;
     if (scanned > 0 && bytes + size > PAGE_BYTES) {
       more = true;
       break;
@@ -117,11 +130,12 @@ export function readPage(ctx: Context, input: PageInput, { source, range, filter
     bytes += size;
     scanned++;
     last = row;
-    const item = whole ? (readItem(ctx, table, row) ?? row) : row;
-    if (whole) fetched += readUnits(itemBytes(item), input.ConsistentRead);
-    if (!filter || matches(filter, item)) {
+    const stored = whole ? (readStored(ctx, table, fromStored(row)) ?? row) : row;
+    if (whole) fetched += readUnits(stored[0], input.ConsistentRead);
+    const item = filter || projection ? fromStored(stored) : undefined;
+    if (!filter || matches(filter, item as Item)) {
       count++;
-      if (input.Select !== "COUNT") found.push(projection ? project(item, projection) : item);
+      if (input.Select !== "COUNT") found.push(projection ? itemJson(project(item as Item, projection)) : stored[1]);
     }
     // Like DynamoDB, a page that is full has a next one, even when that turns out to be empty.
     if (scanned === input.Limit || bytes >= PAGE_BYTES) {
@@ -133,13 +147,11 @@ export function readPage(ctx: Context, input: PageInput, { source, range, filter
   const used = readUnits(bytes, input.ConsistentRead);
   const units: Units = index ? { table: fetched, indexes: { [index.name]: used } } : { table: used, indexes: {} };
   const capacity = consumedCapacity(input.ReturnConsumedCapacity, table, units);
-  return {
-    ...(input.Select === "COUNT" ? {} : { Items: found as AttributeMap[] }),
-    Count: count,
-    ScannedCount: scanned,
-    ...(more && last ? { LastEvaluatedKey: keyOf(last, schemas) as AttributeMap } : {}),
-    ...(capacity ? { ConsumedCapacity: capacity } : {}),
-  };
+  const output: PageOutput = { Count: count, ScannedCount: scanned };
+  if (more && last) output.LastEvaluatedKey = keyOf(fromStored(last), schemas) as AttributeMap;
+  if (capacity) output.ConsumedCapacity = capacity;
+  if (input.Select === "COUNT") return output;
+  return withJson(output, "Items", `[${found.join(",")}]`, () => found.map(parseItem) as AttributeMap[]);
 }
 
 /** Paths into key attributes, which are scalars, lead nowhere. @throws AwsError `ValidationException` */

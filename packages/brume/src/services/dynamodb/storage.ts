@@ -4,15 +4,15 @@ import { defineMemory } from "../../kernel/cloud.js";
 import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
 import { defineTable } from "../../kernel/store.js";
-import type { Item } from "./attribute-value.js";
+import type { StoredItem } from "./stored-item.js";
 import { layoutOf, type TableLayout, type TableRow } from "./table.js";
 
 /** [name] */
 export const tables = defineTable<TableRow>("dynamodb/tables");
 /** [table id, hash of the partition key, sort key] */
-export const items = defineTable<Item>("dynamodb/items");
+export const items = defineTable<StoredItem>("dynamodb/items");
 /** [table id/index, hash of the partition key, sort keys, sort key in the table, hash of the key in the table] */
-export const indexItems = defineTable<Item>("dynamodb/index-items");
+export const indexItems = defineTable<StoredItem>("dynamodb/index-items");
 
 /** Layouts of the tables that were used, so that a read or write of an item need not derive them. */
 export const layouts = defineMemory("dynamodb/layouts", () => new Map<string, TableLayout>());

@@ -7,7 +7,8 @@ import { expirations, forgetExpiry, type SweepPayload, scheduleSweep, sweeps, tr
 import { writeItem } from "./item-rows.js";
 import { rowKey } from "./keys.js";
 import { otherMembers } from "./replicas/group.js";
-import { getTable, items, saveTable, tables } from "./storage.js";
+import { getTable, saveTable, tables } from "./storage.js";
+import { itemsIn, readRow } from "./stored-item.js";
 import { layoutOf, type TableLayout, type TableRow } from "./table.js";
 
 type Dynamo = typeof import("@aws-sdk/client-dynamodb");
@@ -27,7 +28,7 @@ export function expire(payload: SweepPayload, ctx: Context): void {
   const rows = ctx.table(expirations, table);
   for (const { key } of rows.rows({ prefix: [table.prefix], before: [now + 1], limit: SWEEP_LIMIT })) {
     const rowAt = rowKey(table.prefix, table.schema, key);
-    const item = ctx.table(items, table).get(...rowAt);
+    const item = readRow(ctx, table, rowAt);
     if (item) writeItem(ctx, table, rowAt, item, undefined, true);
   }
   const [next] = rows.rows({ prefix: [table.prefix], limit: 1 });
@@ -64,7 +65,7 @@ function setTimeToLive(ctx: Context, table: TableLayout, attribute: string | und
     return;
   }
   const watched = layoutOf(updated, table.account, table.region);
-  for (const item of ctx.table(items, table).rows({ prefix: [table.prefix] })) {
+  for (const item of itemsIn(ctx, table)) {
     trackExpiry(ctx, watched, undefined, item);
   }
 }

@@ -10,9 +10,9 @@ import { matches } from "./expressions/evaluate.js";
 import { project } from "./expressions/project.js";
 import type { Path } from "./expressions/syntax.js";
 import { CollectionMetrics } from "./item-collections.js";
-import { readItem, writeItem } from "./item-rows.js";
+import { writeItem } from "./item-rows.js";
 import { rowKey } from "./keys.js";
-import { items } from "./storage.js";
+import { fromStored, readRow, readStored } from "./stored-item.js";
 import type { TableLayout } from "./table.js";
 import type { AttributeMap, Write } from "./writes.js";
 
@@ -92,7 +92,7 @@ export function performWrites(
   const changes: { part: Part; before: Item | undefined; after: Item | undefined }[] = [];
   for (const part of parts) {
     const { write } = part;
-    const before = ctx.table(items, write.table).get(...write.key);
+    const before = readRow(ctx, write.table, write.key);
     if (write.condition && !matches(write.condition, before ?? {})) {
       reasons.push({
         Code: "ConditionalCheckFailed",
@@ -139,13 +139,15 @@ export function performReads(
   const consumed = new Map<TableLayout, Units>();
   let bytes = 0;
   const responses = gets.map(({ table, key, projection }) => {
-    const item = readItem(ctx, table, key);
-    const size = item ? itemBytes(item) : 0;
+    const stored = readStored(ctx, table, key);
+    const size = stored?.[0] ?? 0;
     bytes += size;
     const units = consumed.get(table) ?? { table: 0, indexes: {} };
     units.table += readUnits(size, true) * FACTOR;
     consumed.set(table, units);
-    return item ? { Item: (projection ? project(item, projection) : item) as AttributeMap } : {};
+    if (!stored) return {};
+    const item = fromStored(stored);
+    return { Item: (projection ? project(item, projection) : item) as AttributeMap };
   });
   checkSize(bytes);
   const capacity = [...consumed].flatMap(

@@ -11,7 +11,8 @@ import { applyUpdate } from "./expressions/update.js";
 import { writeItem } from "./item-rows.js";
 import { checkIndexKey, checkItemKey, checkKey, type KeySchema, keyAttributes, rowKey } from "./keys.js";
 import { expectedCondition, updateActions } from "./legacy.js";
-import { getLayout, items } from "./storage.js";
+import { getLayout } from "./storage.js";
+import { readRow } from "./stored-item.js";
 import type { TableLayout } from "./table.js";
 
 export type AttributeMap = Record<string, AttributeValue>;
@@ -185,7 +186,7 @@ export interface Written {
 export function performWrite(ctx: Context, write: Write, needsBefore: boolean): Written {
   const { table, key, condition } = write;
   const reads = needsBefore || condition !== undefined || write.paths !== undefined || !table.simple;
-  const before = reads ? ctx.table(items, table).get(...key) : undefined;
+  const before = reads ? readRow(ctx, table, key) : undefined;
   if (condition && !matches(condition, before ?? {})) {
     throw new AwsError("ConditionalCheckFailedException", "The conditional request failed", {
       members: write.showOnFailure && before ? { Item: before } : {},

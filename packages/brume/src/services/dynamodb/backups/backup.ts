@@ -5,9 +5,10 @@ import type { Context } from "../../../kernel/context.js";
 import { AwsError } from "../../../kernel/errors.js";
 import { randomHex } from "../../../kernel/identifiers.js";
 import { defineTable } from "../../../kernel/store.js";
-import { type Item, itemBytes, validation } from "../attribute-value.js";
+import { type Item, validation } from "../attribute-value.js";
 import { rowKey } from "../keys.js";
 import { arnOf, items, type TableAddress } from "../storage.js";
+import { fromStored, type StoredItem } from "../stored-item.js";
 import type { TableLayout, TableRow } from "../table.js";
 
 /** A backup as it is stored. Times are milliseconds since the epoch. */
@@ -25,7 +26,7 @@ export interface BackupRow {
 /** [table name, backup id]: ids begin with the time, and so are in its order. */
 export const backups = defineTable<BackupRow>("dynamodb/backups");
 /** [backup id, hash of the partition key, sort key] */
-const backupItems = defineTable<Item>("dynamodb/backup-items");
+const backupItems = defineTable<StoredItem>("dynamodb/backup-items");
 
 const SYSTEM_LIFETIME_MS = 35 * 24 * 3600 * 1000;
 const TIME_DIGITS = 14;
@@ -39,10 +40,10 @@ export function takeBackup(ctx: Context, table: TableLayout, name: string, type:
   const id = `${String(createdAt).padStart(TIME_DIGITS, "0")}-${randomHex(8)}`;
   const copies = ctx.table(backupItems, table);
   let [count, bytes] = [0, 0];
-  for (const item of ctx.table(items, table).rows({ prefix: [table.prefix] })) {
-    copies.put(rowKey(id, table.schema, item), item);
+  for (const stored of ctx.table(items, table).rows({ prefix: [table.prefix] })) {
+    copies.put(rowKey(id, table.schema, fromStored(stored)), stored);
     count++;
-    bytes += itemBytes(item);
+    bytes += stored[0];
   }
   const expiresAt = type === "SYSTEM" ? createdAt + SYSTEM_LIFETIME_MS : undefined;
   const row: BackupRow = { id, name, type, createdAt, expiresAt, bytes, count, table: table.row };
@@ -56,7 +57,10 @@ export function takeBackup(ctx: Context, table: TableLayout, name: string, type:
 
 /** The items of a backup. */
 export const itemsOf = (ctx: Context, place: Place, { id }: BackupRow): readonly Item[] =>
-  ctx.table(backupItems, place).rows({ prefix: [id] });
+  ctx
+    .table(backupItems, place)
+    .rows({ prefix: [id] })
+    .map(fromStored);
 
 export function removeBackup(ctx: Context, place: Place, { id, table }: BackupRow): void {
   ctx.table(backupItems, place).clear({ prefix: [id] });

@@ -3,6 +3,7 @@ import type { Context } from "../../../kernel/context.js";
 import { defineTable, encodeKey, type Key } from "../../../kernel/store.js";
 import type { Item } from "../attribute-value.js";
 import { items, tables } from "../storage.js";
+import { fromStored } from "../stored-item.js";
 import { changeNumbers, firstNumberAt } from "../streams/stream.js";
 import type { TableLayout } from "../table.js";
 
@@ -30,7 +31,8 @@ export function restorableTimes({ since, days }: { since: number; days: number }
 /** The items of a table as they were at a time. */
 export function itemsAt(ctx: Context, table: TableLayout, time: number): Iterable<Item> {
   const found = new Map<string, Item>();
-  for (const { position, row } of ctx.table(items, table).entries({ prefix: [table.prefix] })) found.set(position, row);
+  for (const { position, row } of ctx.table(items, table).entries({ prefix: [table.prefix] }))
+    found.set(position, fromStored(row));
   const later = { prefix: [table.prefix], from: [firstNumberAt(time + 1)], reverse: true };
   for (const { at, key, before } of ctx.table(log, table).rows(later)) {
     if (at <= time) continue;
