@@ -358,7 +358,8 @@ export const areas: Readonly<Record<string, Area>> = {
   messaging: {
     versions: [messaging(1), messaging(2)],
     async fill(call, ids) {
-      for (const id of FILLED) await call("sqs", "SendMessage", { QueueUrl: ids[id], MessageBody: `in ${id}` });
+      for (const id of FILLED)
+        await call("sqs", "SendMessage", { QueueUrl: ids[id], MessageBody: `in ${id}`, DelaySeconds: 0 });
     },
     data: (call, ids) =>
       Promise.all(

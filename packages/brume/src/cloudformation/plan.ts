@@ -15,7 +15,13 @@ import {
   Unknown,
 } from "./template/evaluate.js";
 import { dependenciesOf, referencesIn } from "./template/references.js";
-import { constructPath, type JsonObject, type ResourceDefinition, type Template } from "./template/template.js";
+import {
+  constructPath,
+  isObject,
+  type JsonObject,
+  type ResourceDefinition,
+  type Template,
+} from "./template/template.js";
 import { isCustomType } from "./template/validate.js";
 
 export type Recreation = "Never" | "Conditionally" | "Always";
@@ -240,7 +246,7 @@ function compare(
     details.push({
       attribute: "Properties",
       name,
-      recreation: recreationOf(schema, existing.type, name),
+      recreation: definedRecreation(schema, definition, name),
       evaluation: cause ? "Dynamic" : "Static",
       ...(cause ? causedBy(cause) : sourceOf(definition.Properties?.[name], target)),
       before,
@@ -289,8 +295,34 @@ function sourceOf(
 export function recreationOf(schema: ResourceSchema | undefined, type: string, name: string): Recreation {
   if (isCustomType(type)) return name === "ServiceToken" ? "Always" : "Never";
   const replacement = schema?.properties[name]?.replacement;
-  // "Maybe" means no replacement unless an override says so.
-  return replacement === "yes" ? "Always" : "Never";
+  return replacement === "yes" ? "Always" : replacement === "maybe" ? "Conditionally" : "Never";
+}
+
+/** The changes at which an Auto Scaling group whose update policy says so is replaced. */
+const REPLACING_GROUPS = ["LaunchConfigurationName", "LaunchTemplate", "MixedInstancesPolicy", "VPCZoneIdentifier"];
+
+/**
+ * Whether the change of a property makes a new resource of the one that a template defines. What the schema says may be
+ * replaced is changed in place: what that depends on, no schema tells.
+ * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-updatepolicy.html
+ */
+export function isReplacedBy(
+  schema: ResourceSchema | undefined,
+  definition: ResourceDefinition,
+  name: string,
+): boolean {
+  return definedRecreation(schema, definition, name) === "Always";
+}
+
+function definedRecreation(
+  schema: ResourceSchema | undefined,
+  { Type, UpdatePolicy }: ResourceDefinition,
+  name: string,
+): Recreation {
+  const replacing = UpdatePolicy?.AutoScalingReplacingUpdate;
+  const willReplace = isObject(replacing) && String(replacing.WillReplace) === "true";
+  if (willReplace && REPLACING_GROUPS.includes(name)) return "Always";
+  return recreationOf(schema, Type, name);
 }
 
 /**

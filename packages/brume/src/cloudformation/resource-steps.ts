@@ -5,7 +5,7 @@ import type { Json, Properties, ResourceContext, ResourceProvider } from "../ker
 import { resolveDynamicReferences } from "./dynamic-references.js";
 import { alreadyExists, failOnDemand, ResourceFailure, reasonOf } from "./failure.js";
 import { operations } from "./operations-under-way.js";
-import { keepsCustomName, recreationOf } from "./plan.js";
+import { isReplacedBy, keepsCustomName } from "./plan.js";
 import { awaitCreationSignals } from "./providers/creation-policy.js";
 import { resourceContext } from "./providers/engine-context.js";
 import { settleNestedStack } from "./providers/nested-stack.js";
@@ -126,7 +126,7 @@ export class ResourceSteps {
       return true;
     }
     const schema = this.#spec.schema(existing.type);
-    const replace = changed.some((name) => recreationOf(schema, existing.type, name) !== "Never");
+    const replace = changed.some((name) => isReplacedBy(schema, definition, name));
     const denied = this.deniedByPolicy(existing, replace ? "Update:Replace" : "Update:Modify");
     if (denied) return this.fail(existing, "UPDATE_FAILED", denied);
     if (!replace) return this.#update(desired, existing);
@@ -238,7 +238,7 @@ export class ResourceSteps {
     }
   }
 
-  // Differs from AWS: an UpdatePolicy is taken, and nothing rolls: no instances stand behind Auto Scaling groups, and the
+  // Differs from AWS: nothing rolls at the word of an UpdatePolicy: no instances stand behind Auto Scaling groups, and the
   // traffic of aliases is shifted at once.
   async #update(
     desired: StackResource,

@@ -258,3 +258,61 @@ describe("DescribeEvents", () => {
     await expect(absent).rejects.toMatchObject({ name: "ValidationError" });
   });
 });
+
+describe("UpdatePolicy", () => {
+  const group = (LaunchConfigurationName: string, WillReplace: boolean) =>
+    JSON.stringify({
+      Resources: {
+        Group: {
+          Type: "AWS::AutoScaling::AutoScalingGroup",
+          Properties: { MinSize: "0", MaxSize: "1", AvailabilityZones: ["us-east-1a"], LaunchConfigurationName },
+          UpdatePolicy: { AutoScalingReplacingUpdate: { WillReplace } },
+        },
+      },
+    });
+  const groupOf = async (StackName: string) => {
+    const { StackResources } = await client.send(new cfn.DescribeStackResourcesCommand({ StackName }));
+    return StackResources?.[0]?.PhysicalResourceId;
+  };
+
+  it("replaces an Auto Scaling group where it says so, and says so before", async () => {
+    const StackName = "replacing";
+    await create(StackName, { TemplateBody: group("one", true) });
+    const before = await groupOf(StackName);
+    await client.send(
+      new cfn.CreateChangeSetCommand({ StackName, ChangeSetName: "two", TemplateBody: group("two", true) }),
+    );
+    const { Changes } = await client.send(new cfn.DescribeChangeSetCommand({ StackName, ChangeSetName: "two" }));
+    expect(Changes?.[0]?.ResourceChange?.Replacement).toBe("True");
+    await update(StackName, group("two", true));
+    const after = await groupOf(StackName);
+    expect(after).not.toBe(before);
+    await update(StackName, group("three", false));
+    expect(await groupOf(StackName)).toBe(after);
+  });
+});
+
+describe("a property whose change may replace its resource", () => {
+  it("is said to, and is changed in place", async () => {
+    const StackName = "maybe";
+    const instance = (InstanceType: string) =>
+      JSON.stringify({
+        Resources: { I: { Type: "AWS::EC2::Instance", Properties: { ImageId: "ami-1", InstanceType } } },
+      });
+    await create(StackName, { TemplateBody: instance("t3.micro") });
+    const input = { StackName, ChangeSetName: "larger", TemplateBody: instance("t3.large") };
+    await client.send(new cfn.CreateChangeSetCommand(input));
+    const { Changes } = await client.send(new cfn.DescribeChangeSetCommand(input));
+    expect(Changes?.[0]?.ResourceChange).toMatchObject({
+      Replacement: "Conditional",
+      Details: [{ Target: { Name: "InstanceType", RequiresRecreation: "Conditionally" } }],
+    });
+    const id = async () =>
+      (await client.send(new cfn.DescribeStackResourcesCommand({ StackName }))).StackResources?.[0];
+    const before = await id();
+    await client.send(new cfn.ExecuteChangeSetCommand(input));
+    await cloud.idle();
+    expect((await id())?.PhysicalResourceId).toBe(before?.PhysicalResourceId);
+    expect((await id())?.ResourceStatus).toBe("UPDATE_COMPLETE");
+  });
+});

@@ -90,7 +90,7 @@ export default defineResource({
         Type: toText(desired.Type),
         SecretString: await secretString(desired, ctx),
         Tags: tagsOf(desired),
-        AddReplicaRegions: regionsOf(desired),
+        AddReplicaRegions: desired.ReplicaRegions === undefined ? undefined : regionsOf(desired),
       }),
     );
     return modelOf(ARN, desired, ctx);
