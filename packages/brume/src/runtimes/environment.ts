@@ -37,10 +37,17 @@ const START_ERRORS: Record<string, string> = {
   ENOEXEC: "fork/exec /var/task/bootstrap: exec format error",
 };
 
+const REASONS: Record<string, string> = {
+  ENOENT: "no such file or directory",
+  EACCES: "permission denied",
+  ENOEXEC: "exec format error",
+};
+
 function startError({ code = "", path = "", message }: NodeJS.ErrnoException): string {
   const found = START_ERRORS[code];
   // A program of another name is that of an image.
-  return found === undefined ? message : basename(path) === "bootstrap" ? found : `fork/exec ${path}: ${code}`;
+  if (found === undefined) return message;
+  return basename(path) === "bootstrap" ? found : `fork/exec ${path}: ${REASONS[code]}`;
 }
 
 /** Why a process is no longer there. */

@@ -64,6 +64,8 @@ export class WarmProcesses {
   /** A process that runs a function: one that is ready, or a new one. */
   take(interpreter: Interpreter, assignment: Assignment): ChildProcess {
     const { program } = assignment;
+    const wrapper = wrapperOf(assignment);
+    if (wrapper) return wrapped(wrapper, interpreter, assignment);
     if (program || interpreter.family === "provided") {
       const { env, taskRoot, directory: cwd } = assignment;
       const options = { cwd, env, detached: OWN_GROUP };
@@ -77,9 +79,7 @@ export class WarmProcesses {
     const child = own
       ? start(interpreter, { NODE_OPTIONS: assignment.env.NODE_OPTIONS as string })
       : (this.#ready.get(interpreter.family)?.shift() ?? start(interpreter));
-    const channel = child.stdio[3] as Writable;
-    channel.write(`${JSON.stringify(assignment)}\n`);
-    return child;
+    return assigned(child, assignment);
   }
 
   /** Ends the processes that nobody took. */
@@ -93,15 +93,50 @@ export class WarmProcesses {
   }
 }
 
+/**
+ * The script that the runtime is started by, if the function has one.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html#runtime-wrapper
+ */
+function wrapperOf({ env, taskRoot }: Assignment): string | undefined {
+  const path = env.AWS_LAMBDA_EXEC_WRAPPER;
+  if (!path) return undefined;
+  const places = { "/opt": env.AWS_LAMBDA_LAYERS_DIR, "/var/task": taskRoot };
+  for (const [root, folder] of Object.entries(places))
+    if (folder !== undefined && path.startsWith(`${root}/`)) return join(folder, path.slice(root.length));
+  return path;
+}
+
+/** Starts a runtime by a script, which has the function's variables, and hands its own on to the runtime. */
+function wrapped(wrapper: string, interpreter: Interpreter, assignment: Assignment): ChildProcess {
+  const { program, env, directory: cwd } = assignment;
+  const options = { cwd, env, detached: OWN_GROUP };
+  if (program)
+    return guarded(spawn(wrapper, [program.file, ...program.args], { ...options, stdio: ["ignore", "pipe", "pipe"] }));
+  const child = spawn(wrapper, commandOf(interpreter), { ...options, stdio: ["ignore", "pipe", "pipe", "pipe"] });
+  return assigned(child, { ...assignment, hasEnvironment: true });
+}
+
+function commandOf({ family, command }: Interpreter): string[] {
+  const { file, args } = BOOTSTRAP[family] as { file: string; args: string[] };
+  return [command, ...args, runtimeFile(file)];
+}
+
+/** Tells a process which function it runs. */
+function assigned(child: ChildProcess, assignment: Assignment & { hasEnvironment?: boolean }): ChildProcess {
+  const channel = child.stdio[3] as Writable;
+  channel.on("error", () => {});
+  channel.write(`${JSON.stringify(assignment)}\n`);
+  return guarded(child);
+}
+
 function start(interpreter: Interpreter, env: Record<string, string> = {}): ChildProcess {
-  const { file, args } = BOOTSTRAP[interpreter.family] as { file: string; args: string[] };
-  const child = spawn(interpreter.command, [...args, runtimeFile(file)], {
+  const [command = "", ...args] = commandOf(interpreter);
+  const child = spawn(command, args, {
     cwd: tmpdir(),
     env: { ...baseEnvironment(), ...env },
     detached: OWN_GROUP,
     stdio: ["ignore", "pipe", "pipe", "pipe"],
   });
-  child.stdio[3]?.on("error", () => {});
   return guarded(child);
 }
 

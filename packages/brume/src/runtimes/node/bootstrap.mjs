@@ -59,9 +59,12 @@ function assignment() {
   });
 }
 
-function adopt({ env, taskRoot, directory, endpoint }) {
-  for (const name of Object.keys(process.env)) delete process.env[name];
-  Object.assign(process.env, env);
+function adopt({ env, taskRoot, directory, endpoint, hasEnvironment }) {
+  // A script that started this process has set what there is.
+  if (!hasEnvironment) {
+    for (const name of Object.keys(process.env)) delete process.env[name];
+    Object.assign(process.env, env);
+  }
   setEndpoint(endpoint);
   process.chdir(directory);
   process.argv[1] = taskRoot;

@@ -273,8 +273,10 @@ def invoke(client, handler, headers, body):
 
 def main():
     assigned = assignment()
-    os.environ.clear()
-    os.environ.update(assigned["env"])
+    # A script that started this process has set what there is.
+    if not assigned.get("hasEnvironment"):
+        os.environ.clear()
+        os.environ.update(assigned["env"])
     if hasattr(time, "tzset"):
         time.tzset()
     os.chdir(assigned["directory"])
