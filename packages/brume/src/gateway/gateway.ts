@@ -17,7 +17,7 @@ import { type Headers, matchRoute, type Query } from "../protocol/routes.js";
 import { collectBody, MAX_BUFFERED_BYTES, streamBody, tooLong } from "./body.js";
 import { handleControl } from "./control.js";
 import { checkSignature, DEFAULT_REGION, type Identity, identify } from "./credentials.js";
-import { ChunkSignatures, Credentials, readSignature, type Signature, sha256 } from "./signature.js";
+import { Authorizations, ChunkSignatures, readSignature, type Signature, sha256 } from "./signature.js";
 import { readUrlSignature } from "./url-signature.js";
 
 const MAX_HEADER_BYTES = 32 * 1024;
@@ -67,7 +67,7 @@ export class Gateway {
   readonly #server: Server;
   readonly #options: GatewayOptions;
   readonly #lanes = new Map<string, Lane>();
-  readonly #credentials = new Credentials();
+  readonly #authorizations = new Authorizations();
   readonly #addresses: Address[];
   /** The paths of endpoints that do not begin with `/_`, as most do. */
   readonly #openPaths: RegExp[];
@@ -212,7 +212,7 @@ export class Gateway {
     };
     try {
       const { headers } = request;
-      const signature = readSignature(headers, NO_QUERY, this.#credentials);
+      const signature = readSignature(headers, NO_QUERY, this.#authorizations);
       const identity = identify(cloud, signature);
       if (identity.secretAccessKey !== undefined) {
         checkSignature(cloud, identity, signature, {
@@ -228,22 +228,15 @@ export class Gateway {
         lane.route,
         input,
         new HttpCaller(identity, response),
-        (error, output) => {
-          if (error !== undefined) return fail(error);
-          const text =
-            lane.operation.output.kind === "unit"
-              ? ""
-              : writeJsonBody(lane.operation.output, (output ?? {}) as Record<string, unknown>, false);
-          response.writeHead(200, [
-            "content-type",
-            lane.contentType,
-            "content-length",
-            String(Buffer.byteLength(text)),
-            "x-amzn-requestid",
-            requestId,
-          ] as unknown as Record<string, string>);
-          response.end(text);
-        },
+        (error, output) =>
+          cloud.store.atTurnsEnd(() => {
+            if (error !== undefined) return fail(error);
+            try {
+              this.#sendJson(lane, response, (output ?? {}) as Record<string, unknown>, requestId);
+            } catch (failure) {
+              fail(failure);
+            }
+          }),
         (id) => {
           requestId = id;
         },
@@ -251,6 +244,20 @@ export class Gateway {
     } catch (error) {
       fail(error);
     }
+  }
+
+  #sendJson(lane: Lane, response: ServerResponse, output: Record<string, unknown>, requestId: string): void {
+    const shape = lane.operation.output;
+    const text = shape.kind === "unit" ? "" : writeJsonBody(shape, output, false);
+    response.writeHead(200, [
+      "content-type",
+      lane.contentType,
+      "content-length",
+      String(Buffer.byteLength(text)),
+      "x-amzn-requestid",
+      requestId,
+    ] as unknown as Record<string, string>);
+    response.end(text);
   }
 
   // The general way.
@@ -275,7 +282,7 @@ export class Gateway {
         collected ??= collectBody(request, trailers, chunks);
         return collected;
       };
-      const signature = readSignature(headers, query, this.#credentials) ?? readUrlSignature(query, DEFAULT_REGION);
+      const signature = readSignature(headers, query, this.#authorizations) ?? readUrlSignature(query, DEFAULT_REGION);
       const found = await this.#classify(request, target, signature, query, collect, (guess, guessed) => {
         protocol = guess;
         model = guessed;
@@ -303,7 +310,7 @@ export class Gateway {
       if (protocol === "json" && !found.operation.events) this.#openLane(target as string, route, found);
       const { operation } = found;
       const service = model;
-      cloud.perform(route, input, new HttpCaller(identity, response, http), (error, output) => {
+      const reply = (error: unknown, output: unknown) => {
         // What the handler did not read is thrown away.
         streamed?.destroy();
         try {
@@ -315,7 +322,10 @@ export class Gateway {
         } catch (failure) {
           this.#send(response, writeError(service, protocol, this.#asAwsError(failure, route), requestId), true);
         }
-      });
+      };
+      cloud.perform(route, input, new HttpCaller(identity, response, http), (error, output) =>
+        cloud.store.atTurnsEnd(() => reply(error, output)),
+      );
     } catch (error) {
       this.#send(response, writeError(model, protocol, this.#asAwsError(error, route), requestId), !request.complete);
     }
@@ -487,7 +497,7 @@ export class Gateway {
   ): { ctx: Context; match: EndpointMatch } {
     const url = request.url as string;
     const [path, query] = [pathOf(url), queryOf(url)];
-    const signature = readSignature(request.headers, parseQuery(query), this.#credentials);
+    const signature = readSignature(request.headers, parseQuery(query), this.#authorizations);
     const http = { method: request.method as string, path, query, headers: request.headers, trailers: {} };
     const caller = new HttpCaller(identify(this.#cloud, signature), connection, http);
     const hostMatch = address.host?.exec(request.headers.host ?? "");

@@ -27,48 +27,66 @@ export interface Signature extends Credential {
 }
 
 const ALGORITHM = "AWS4-HMAC-SHA256";
-const AUTHORIZATION =
-  /^AWS4-HMAC-SHA256 +Credential=([^,\s]+)[,\s]+SignedHeaders=([^,\s]+)[,\s]+Signature=([0-9a-fA-F]+)\s*$/;
+/** An `Authorization` header up to its signature. */
+const AUTHORIZATION = /^AWS4-HMAC-SHA256 +Credential=([^,\s]+)[,\s]+SignedHeaders=([^,\s]+)[,\s]+Signature=$/;
+const SIGNATURE = "Signature=";
 const CREDENTIAL = /^(.+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request$/;
-const MAX_CREDENTIALS = 1000;
+const MAX_AUTHORIZATIONS = 1000;
 const TIMESTAMP = /^\d{4}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3])[0-5]\d[0-5]\dZ$/;
 /** How far a request's time may be from the cloud's. */
 const SKEW_MS = 15 * 60 * 1000;
 
-/** Credentials that were read before: a client sends the same one all day. */
-export class Credentials {
-  readonly #known = new Map<string, Credential>();
+/** What an `Authorization` header says before its signature. */
+interface Authorization {
+  readonly credential: string;
+  /** `undefined` for one that is malformed. */
+  readonly scope: Credential | undefined;
+  readonly signedHeaders: string;
+}
 
-  /** Takes a credential apart; `undefined` for one that is malformed. */
-  read(text: string): Credential | undefined {
+/** Authorizations that were read before: a client sends the same one, up to the signature, all day. */
+export class Authorizations {
+  readonly #known = new Map<string, Authorization>();
+
+  /** Takes a header up to its signature apart; `undefined` for one that is incomplete. */
+  read(text: string): Authorization | undefined {
     const known = this.#known.get(text);
     if (known) return known;
-    const scope = CREDENTIAL.exec(text) as [string, string, string, string, string] | null;
-    if (!scope) return undefined;
-    const [, accessKeyId, date, region, service] = scope;
-    const credential = { accessKeyId, date, region, service };
-    if (this.#known.size >= MAX_CREDENTIALS) this.#known.clear();
-    this.#known.set(text, credential);
-    return credential;
+    const match = AUTHORIZATION.exec(text) as [string, string, string] | null;
+    if (!match) return undefined;
+    const [, credential, signedHeaders] = match;
+    const authorization = { credential, scope: readCredential(credential), signedHeaders };
+    if (!authorization.scope) return authorization;
+    if (this.#known.size >= MAX_AUTHORIZATIONS) this.#known.clear();
+    this.#known.set(text, authorization);
+    return authorization;
   }
+}
+
+function readCredential(text: string): Credential | undefined {
+  const scope = CREDENTIAL.exec(text) as [string, string, string, string, string] | null;
+  if (!scope) return undefined;
+  const [, accessKeyId, date, region, service] = scope;
+  return { accessKeyId, date, region, service };
 }
 
 /**
  * Reads a request's signature, from its header or its query; `undefined` for an unsigned request.
  * @throws AwsError `IncompleteSignature` for a header or query that begins a signature and does not complete it
  */
-export function readSignature(headers: Headers, query: Query, credentials: Credentials): Signature | undefined {
+export function readSignature(headers: Headers, query: Query, authorizations: Authorizations): Signature | undefined {
   const authorization = headers.authorization as string | undefined;
   if (authorization !== undefined) {
     // Other schemes (bearer tokens, basic) are not signatures: what they mean is up to the service.
     if (!authorization.startsWith("AWS")) return undefined;
-    const match = AUTHORIZATION.exec(authorization);
-    if (!match)
+    const end = authorization.lastIndexOf(SIGNATURE) + SIGNATURE.length;
+    const signature = authorization.slice(end);
+    const read = authorizations.read(authorization.slice(0, end));
+    if (!read)
       throw incomplete("Authorization header requires 'Credential', 'SignedHeaders' and 'Signature' parameters.");
-    const [, credential, signedHeaders, signature] = match as unknown as [string, string, string, string];
     const timestamp = (headers["x-amz-date"] as string | undefined) ?? toTimestamp(headers.date as string | undefined);
     const token = headers["x-amz-security-token"] as string | undefined;
-    return build(credentials.read(credential), credential, signedHeaders, signature, timestamp, token, undefined);
+    return build(read.scope, read.credential, read.signedHeaders, signature, timestamp, token, undefined);
   }
   const one = (name: string) => query.get(name)?.[0];
   const credential = one("X-Amz-Credential");
@@ -87,7 +105,7 @@ export function readSignature(headers: Headers, query: Query, credentials: Crede
     );
   }
   return build(
-    credentials.read(credential),
+    readCredential(credential),
     credential,
     one("X-Amz-SignedHeaders") ?? "",
     signature,

@@ -116,9 +116,21 @@ function isTooLong(key: string): boolean {
 }
 
 /** A key as a bound of a range. Cut off beyond the longest key of a row, it still parts the rows as it did. */
-function boundOf(key: string): Buffer {
-  return Buffer.from(key).subarray(0, MAX_KEY_BYTES + 1);
+function boundOf(key: string): StoredKey {
+  return isTooLong(key) ? Buffer.from(key).subarray(0, MAX_KEY_BYTES + 1) : key;
 }
+
+type StoredKey = string | Uint8Array;
+
+/** Keys go into the file's own buffers as UTF-8, without one of their own. */
+const TEXT_KEYS = {
+  writeKey(key: StoredKey, target: Buffer, start: number): number {
+    if (typeof key === "string") return start + target.write(key, start);
+    target.set(key, start);
+    return start + key.length;
+  },
+  readKey: (source: Buffer, start: number, end: number): string => source.toString("utf8", start, end),
+};
 
 /** Orders keys as the file does: by their UTF-8 bytes, which is by code point. */
 function compareKeys(a: string, b: string): number {
@@ -140,10 +152,11 @@ function compareKeys(a: string, b: string): number {
  */
 export class Store {
   readonly #root: RootDatabase;
-  readonly #rows: Database<unknown, Buffer>;
+  readonly #rows: Database<unknown, StoredKey>;
   #pending: Writes = new Map();
   #waiting: (() => void)[] = [];
   #scheduled = false;
+  #flushing = false;
   #closed = false;
   /** Rows of cached tables as they stand, and that some are not there (`DELETED`). */
   readonly #cache = new Map<string, unknown>();
@@ -156,12 +169,12 @@ export class Store {
       noSync: true,
       pageSize: 8192,
       maxDbs: 1,
-      keyEncoding: "binary",
+      keyEncoder: TEXT_KEYS,
       encoding: "msgpack",
       // Few rows have the same members: to describe each row's shape before it costs twice what repeating names does.
       useRecords: false,
     } as Parameters<typeof open>[0]);
-    this.#rows = this.#root as unknown as Database<unknown, Buffer>;
+    this.#rows = this.#root as unknown as Database<unknown, StoredKey>;
   }
 
   begin(): Transaction {
@@ -172,7 +185,7 @@ export class Store {
     const pending = this.#pending.get(key);
     if (pending !== undefined) return pending === DELETED ? undefined : pending;
     if (this.#closed || isTooLong(key)) return undefined;
-    return this.#rows.get(Buffer.from(key));
+    return this.#rows.get(key);
   }
 
   /** The same, for a row of a cached table: decoded once, until it is written. */
@@ -192,6 +205,10 @@ export class Store {
     if (this.#cache.size > 0) for (const key of writes.keys()) this.#cache.delete(key);
     if (this.#pending.size === 0) this.#pending = writes;
     else for (const [key, value] of writes) this.#pending.set(key, value);
+    this.#scheduleFlush();
+  }
+
+  #scheduleFlush(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(() => this.flush());
@@ -201,6 +218,18 @@ export class Store {
   whenSettled(then: () => void): void {
     if (this.#pending.size === 0) then();
     else this.#waiting.push(then);
+  }
+
+  /**
+   * Calls `then` at the end of this turn of the event loop, with everything else that waits for it: what is done many
+   * times over in a row is done much faster than one thing after another.
+   */
+  atTurnsEnd(then: () => void): void {
+    if (this.#flushing) then();
+    else {
+      this.#waiting.push(then);
+      this.#scheduleFlush();
+    }
   }
 
   settled(): Promise<void> {
@@ -214,15 +243,20 @@ export class Store {
     if (writes.size > 0) {
       this.#root.transactionSync(() => {
         for (const [key, value] of writes) {
-          if (value === DELETED) this.#rows.removeSync(Buffer.from(key));
-          else this.#rows.putSync(Buffer.from(key), value);
+          if (value === DELETED) this.#rows.removeSync(key);
+          else this.#rows.putSync(key, value);
         }
       });
       this.#pending = new Map();
     }
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const then of waiting) then();
+    this.#flushing = true;
+    try {
+      for (const then of waiting) then();
+    } finally {
+      this.#flushing = false;
+    }
   }
 
   /** Entries from `start` (inclusive) to `end` (exclusive), pending writes included, `own` writes before those. */
@@ -241,7 +275,7 @@ export class Store {
       : this.#rows.getRange({ start: boundOf(start), end: boundOf(end) });
     let next = 0;
     for (const { key, value } of stored) {
-      const name = (key as Buffer).toString();
+      const name = key as string;
       let hidden = false;
       while (next < overlay.length) {
         const [other, replacement] = overlay[next] as [string, unknown];
