@@ -85,7 +85,10 @@ function readStruct(shape: Shape, value: unknown, restNames: boolean): unknown {
     const item = given[name];
     if (item === null) {
       if (!rename) delete given[name];
-    } else typed[member.name] = readJson(member.shape, item, restNames);
+      continue;
+    }
+    const read = readJson(member.shape, item, restNames);
+    if (rename || read !== item) typed[member.name] = read;
   }
   return typed;
 }
@@ -95,8 +98,11 @@ function readMap(shape: Shape, value: unknown, restNames: boolean): unknown {
   const given = value as Record<string, unknown>;
   const item = shape.value.shape;
   for (const key in given) {
-    if (given[key] !== null) given[key] = readJson(item, given[key], restNames);
-    else if (!shape.traits.sparse) throw mismatch(null, item.kind);
+    const held = given[key];
+    if (held !== null) {
+      const read = readJson(item, held, restNames);
+      if (read !== held) given[key] = read;
+    } else if (!shape.traits.sparse) throw mismatch(null, item.kind);
   }
   return given;
 }

@@ -87,9 +87,17 @@ function toInteger({ negative, digits, exponent }: Decimal, scale: number): bigi
 }
 
 const EXPONENT_OFFSET = 200;
+const POSITIVE_INTEGER = /^[1-9]\d{0,14}$/;
+
+function withoutTrailingZeros(digits: string): string {
+  let end = digits.length;
+  while (digits.charCodeAt(end - 1) === 0x30) end--;
+  return digits.slice(0, end);
+}
 
 /** Text that sorts as the numbers do. */
 export function sortableNumber(text: string): string {
+  if (POSITIVE_INTEGER.test(text)) return `2${EXPONENT_OFFSET + text.length}${withoutTrailingZeros(text)}`;
   const { negative, digits, exponent } = parseDecimal(text);
   if (digits === "") return "1";
   const power = exponent + EXPONENT_OFFSET;
