@@ -12,18 +12,20 @@ import { packaged } from "./packaging.js";
 import { parameterValues } from "./parameters.js";
 import { codePlaces, remedy } from "./remedies.js";
 import { deleteRetained, retainedResources } from "./retained.js";
-import { provideStack, StackFailure, type StackInput, settle, stackEvents, stackResources } from "./stack.js";
-import { expectSame, expectSamePlaces, stateOf } from "./state.js";
+import { FAILING, provideStack, StackFailure, type StackInput, settle, stackEvents, stackResources } from "./stack.js";
+import { expectSame, expectSamePlaces, type StackState, stateOf } from "./state.js";
 import { stubArchive } from "./stub-code.js";
 
-export const PHASES = [
+const PHASES = [
   "create",
   "update without a change",
   "update in place",
   "update that fails and rolls back",
   "delete",
 ] as const;
-export type Phase = (typeof PHASES)[number];
+/** With every step of an update, and of its rollback, failing once. */
+const LONG = [...PHASES.slice(0, 4), "update whose every step fails once", "delete"] as const;
+export type Phase = (typeof LONG)[number];
 
 /** Why a template did not come through, and how far it had come. */
 export interface Failure {
@@ -35,10 +37,23 @@ const STACK = "conformance";
 const MAX_REMEDIES = 16;
 const Capabilities = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"];
 
+/** How a run is to go, and what it counts. */
+export interface RunOptions {
+  /** Whether every step of an update, and of its rollback, is made to fail. */
+  readonly everyStep?: boolean | undefined;
+  /** Is told of each step that was made to fail. */
+  readonly onStep?: () => void;
+}
+
 /** Runs one template, in an account of its own. @returns what failed, if anything did */
-export async function runSample(account: Account, spec: Spec, sample: Sample): Promise<Failure | undefined> {
-  const run = new Run(account, spec, sample);
-  for (const phase of PHASES) {
+export async function runSample(
+  account: Account,
+  spec: Spec,
+  sample: Sample,
+  options: RunOptions = {},
+): Promise<Failure | undefined> {
+  const run = new Run(account, spec, sample, options.onStep ?? (() => {}));
+  for (const phase of options.everyStep ? LONG : PHASES) {
     try {
       await run.perform(phase);
     } catch (error) {
@@ -57,11 +72,15 @@ class Run {
   #document: JsonObject = {};
   #input: StackInput | undefined;
   #stackId = "";
+  /** The logical ids of the resources that the update in place changes. */
+  #changed: readonly string[] = [];
+  readonly #onStep: () => void;
 
-  constructor(account: Account, spec: Spec, sample: Sample) {
+  constructor(account: Account, spec: Spec, sample: Sample, onStep: () => void) {
     this.#account = account;
     this.#spec = spec;
     this.#sample = sample;
+    this.#onStep = onStep;
   }
 
   perform(phase: Phase): Promise<void> {
@@ -70,6 +89,7 @@ class Run {
       "update without a change": () => this.#updateWithoutChange(),
       "update in place": () => this.#updateInPlace(),
       "update that fails and rolls back": () => this.#rollBack(),
+      "update whose every step fails once": () => this.#failEveryStep(),
       delete: () => this.#delete(),
     }[phase]();
   }
@@ -145,6 +165,7 @@ class Run {
     const present = new Set(before.map(({ LogicalResourceId }) => LogicalResourceId));
     const { document, changes } = withChanges(this.#spec, await this.#processed(), present);
     if (changes.length === 0) return;
+    this.#changed = changes.map(({ id }) => id).filter((id) => present.has(id));
     await account.cloudformation("UpdateStack", {
       ...(this.#input as StackInput),
       TemplateURL: await this.#put(JSON.stringify(document)),
@@ -169,15 +190,72 @@ class Run {
 
   /** Takes the changes back in an update that fails before it has ended: afterwards they are there again. */
   async #rollBack(): Promise<void> {
+    const before = await stateOf(this.#account, this.#stackId);
+    await this.#update(JSON.stringify(failingHalfway(this.#document, await this.#processed())));
+    await this.#expectAsBefore(before);
+  }
+
+  /** Takes the changes back in updates of which one step after the other fails, or a step of their rollback. */
+  async #failEveryStep(): Promise<void> {
     const account = this.#account;
     const before = await stateOf(account, this.#stackId);
-    const failing = failingHalfway(this.#document, await this.#processed());
-    await account.cloudformation("UpdateStack", {
-      ...(this.#input as StackInput),
-      TemplateURL: await this.#put(JSON.stringify(failing)),
-    });
-    await settle(account, this.#stackId, "UPDATE_ROLLBACK_COMPLETE", this.#document);
-    expectSame(before, await stateOf(account, this.#stackId));
+    for (const id of this.#changed) {
+      await this.#failing(`update ${id}`, async () => {
+        await this.#update(JSON.stringify(this.#document));
+        await this.#expectAsBefore(before);
+      });
+    }
+    const failing = JSON.stringify(failingHalfway(this.#document, await this.#processed()));
+    for (const id of await this.#rolledBack()) {
+      await this.#failing(`rollback ${id}`, async () => {
+        await this.#update(failing);
+        await settle(account, this.#stackId, "UPDATE_ROLLBACK_FAILED", this.#document);
+        await account.cloudformation("ContinueUpdateRollback", { StackName: this.#stackId });
+        await this.#expectAsBefore(before);
+      });
+    }
+  }
+
+  /** The logical ids of the resources that the last update that failed half-way brought back. */
+  async #rolledBack(): Promise<string[]> {
+    const events = await stackEvents(this.#account, this.#stackId);
+    const failed = events.findLastIndex(({ LogicalResourceId }) => LogicalResourceId === FAILING);
+    const back = events
+      .slice(0, failed + 1)
+      .findLastIndex(({ ResourceStatus }) => ResourceStatus === "UPDATE_ROLLBACK_IN_PROGRESS");
+    const last = events.findIndex(
+      ({ ResourceStatus }, index) => index > back && ResourceStatus.endsWith("CLEANUP_IN_PROGRESS"),
+    );
+    const undone = events.slice(back, last).filter(({ ResourceStatus }) => ResourceStatus === "UPDATE_IN_PROGRESS");
+    return undone.map(({ LogicalResourceId }) => LogicalResourceId);
+  }
+
+  /** Does something in which one step of the stack fails. */
+  async #failing(step: string, work: () => Promise<void>): Promise<void> {
+    const { faults } = this.#account.cloud.kernel;
+    const error = { code: "InjectedFailure", message: "Failed on demand" };
+    const [verb, id] = step.split(" ");
+    const operation = `${verb} ${STACK}/${id}`;
+    const takeBack = faults.inject({ service: "cloudformation", operation, times: 1, error });
+    try {
+      await work();
+      if (!faults.none) throw new Error("the step was not reached");
+      this.#onStep();
+    } catch (failure) {
+      throw new Error(`${step}: ${(failure as Error).message}`);
+    } finally {
+      takeBack();
+    }
+  }
+
+  async #update(body: string): Promise<void> {
+    const TemplateURL = await this.#put(body);
+    await this.#account.cloudformation("UpdateStack", { ...(this.#input as StackInput), TemplateURL });
+  }
+
+  async #expectAsBefore(before: StackState): Promise<void> {
+    await settle(this.#account, this.#stackId, "UPDATE_ROLLBACK_COMPLETE", this.#document);
+    expectSame(before, await stateOf(this.#account, this.#stackId));
   }
 
   /** Deletes the stack, and all that was provided for it; nothing may be left but what its template keeps. */

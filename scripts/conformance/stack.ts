@@ -32,6 +32,7 @@ export interface DescribedStack {
   readonly StackId: string;
   readonly StackStatus: string;
   readonly StackStatusReason?: string;
+  readonly Description?: string;
   readonly Parameters?: readonly object[];
   readonly Outputs?: readonly { OutputKey: string; OutputValue: string }[];
 }

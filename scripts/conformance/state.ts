@@ -20,7 +20,8 @@ export type StackState = ReadonlyMap<string, string>;
 export async function stateOf(account: Account, StackName: string): Promise<StackState> {
   const state = new Map<string, string>();
   const note = (name: string, value: unknown) => state.set(name, JSON.stringify(value ?? null));
-  const { Parameters, Outputs } = await describeStack(account, StackName);
+  const { Parameters, Outputs, Description } = await describeStack(account, StackName);
+  note("description", Description);
   note("parameters", Parameters);
   note("outputs", Outputs);
   for (const TemplateStage of ["Original", "Processed"]) {

@@ -1,6 +1,6 @@
 /**
- * Templates of our own, each of which shows what the real ones have taught, taken through the five phases that
- * `npm run conformance` takes the real ones through.
+ * Templates of our own, each of which shows what the real ones have taught, taken through the phases that
+ * `npm run conformance -- --every-step` takes the real ones through.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Account } from "../../../../../scripts/conformance/account.js";
@@ -22,7 +22,8 @@ describe("a stack is made, updated, changed, rolled back and deleted", () => {
   it.each(samples.map((sample, number) => ({ name: sample.name, sample, number })))(
     "$name",
     async ({ sample, number }) => {
-      expect(await runSample(new Account(cloud, number), spec, sample)).toBeUndefined();
+      const account = new Account(cloud, number);
+      expect(await runSample(account, spec, sample, { everyStep: true })).toBeUndefined();
     },
     60_000,
   );
