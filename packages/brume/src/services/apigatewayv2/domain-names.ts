@@ -196,7 +196,7 @@ export const updateApiMapping: Handler<Sdk, "UpdateApiMapping"> = async (input, 
     ...merged<DomainMapping>(before, defined(changes) as Partial<DomainMapping>),
     key: input.ApiMappingKey ?? before.key,
   };
-  await checkTarget(ctx, after.apiId, after.stage ?? "");
+  await checkTarget(ctx, required(after.apiId, "ApiId"), after.stage ?? "");
   const domain = input.DomainName as string;
   checkKey(ctx, domain, after.key, after.id);
   ctx.table(domainMappings).delete(domain, before.key);

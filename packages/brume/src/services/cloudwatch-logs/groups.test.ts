@@ -29,7 +29,7 @@ describe("CreateLogGroup, DescribeLogGroups, ListLogGroups, DeleteLogGroup", () 
     const second = await logs.send(new sdk.DescribeLogGroupsCommand({ ...input, nextToken: first.nextToken }));
     const found = [...(first.logGroups ?? []), ...(second.logGroups ?? [])].map((group) => group.logGroupName);
     expect(found).toEqual(["paged/a", "paged/b", "paged/c"]);
-    const listed = await logs.send(new sdk.ListLogGroupsCommand({ logGroupNamePattern: "^paged/[ab]" }));
+    const listed = await logs.send(new sdk.ListLogGroupsCommand({ logGroupNamePattern: "^paged/a|^paged/b" }));
     expect(listed.logGroups).toHaveLength(2);
     expect(await describeGroup("paged/a")).toMatchObject({
       arn: "arn:aws:logs:us-east-1:000000000000:log-group:paged/a:*",

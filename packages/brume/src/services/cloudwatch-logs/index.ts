@@ -1,6 +1,8 @@
 /** Amazon CloudWatch Logs. */
+import { constrained } from "../../kernel/input-constraints.js";
 import { defineService, operation } from "../../kernel/service.js";
 import * as accountPolicies from "./account-policies.js";
+import constraints from "./constraints.json" with { type: "json" };
 import * as destinations from "./destinations.js";
 import * as events from "./events.js";
 import * as filters from "./filters.js";
@@ -19,7 +21,7 @@ import * as tags from "./tags.js";
 export default defineService<typeof import("@aws-sdk/client-cloudwatch-logs")>({
   id: "cloudwatch-logs",
   iamPrefix: "logs",
-  operations: {
+  operations: constrained(constraints, "InvalidParameterException", {
     AssociateKmsKey: operation(groups.associateKmsKey, groupOf),
     CreateLogGroup: operation(groups.createLogGroup, groupOf),
     CreateLogStream: operation(streams.createLogStream, streamOf),
@@ -74,7 +76,7 @@ export default defineService<typeof import("@aws-sdk/client-cloudwatch-logs")>({
     TestMetricFilter: operation(filters.testMetricFilter, "*"),
     UntagLogGroup: operation(tags.untagLogGroup, groupOf),
     UntagResource: operation(tags.untagResource, ({ resourceArn }) => resourceArn ?? "*"),
-  },
+  }),
   resources: {
     "AWS::Logs::AccountPolicy": () => import("./resources/account-policy.js"),
     "AWS::Logs::Destination": () => import("./resources/destination.js"),

@@ -1,15 +1,17 @@
 /** Amazon CloudWatch: metrics, alarms and dashboards. */
 import type { Context } from "../../kernel/context.js";
+import { constrained } from "../../kernel/input-constraints.js";
 import { defineService, operation } from "../../kernel/service.js";
 import { act } from "./actions.js";
 import { describeAlarmHistory } from "./alarm-history.js";
 import * as alarms from "./alarms.js";
+import constraints from "./constraints.json" with { type: "json" };
 import * as dashboards from "./dashboards.js";
 import { getMetricData } from "./metric-data.js";
 import { getMetricStatistics } from "./metric-statistics.js";
 import { listMetrics, putMetricData } from "./metrics.js";
 import { unsuppress } from "./suppression.js";
-import { alarmArn, dashboardArn } from "./tables.js";
+import { alarmArn, dashboardArn, refusal } from "./tables.js";
 import * as tags from "./tags.js";
 import { evaluateAlarm } from "./watch.js";
 
@@ -23,7 +25,7 @@ const taggedOf = ({ ResourceARN = "*" }: { ResourceARN?: string | undefined }) =
 export default defineService<typeof import("@aws-sdk/client-cloudwatch")>({
   id: "cloudwatch",
   iamPrefix: "cloudwatch",
-  operations: {
+  operations: constrained(constraints, refusal, {
     DeleteAlarms: operation(alarms.deleteAlarms, alarmsOf),
     DeleteDashboards: operation(dashboards.deleteDashboards, ({ DashboardNames = [] }, ctx) =>
       DashboardNames.map((name) => dashboardArn(ctx, name)),
@@ -46,7 +48,7 @@ export default defineService<typeof import("@aws-sdk/client-cloudwatch")>({
     SetAlarmState: operation(alarms.setAlarmState, alarmOf),
     TagResource: operation(tags.tagResource, taggedOf),
     UntagResource: operation(tags.untagResource, taggedOf),
-  },
+  }),
   resources: {
     "AWS::CloudWatch::Alarm": () => import("./resources/alarm.js"),
     "AWS::CloudWatch::CompositeAlarm": () => import("./resources/composite-alarm.js"),

@@ -2,6 +2,7 @@
 
 import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
+import type { Refusal } from "../../kernel/input-constraints.js";
 import { defineTable, numberAt } from "../../kernel/store.js";
 import type { Alarm, HistoryItem } from "./alarm.js";
 import { type Bucket, type Gathered, type Metric, merge } from "./metric.js";
@@ -28,6 +29,19 @@ export const invalidValue = (message: string) => new AwsError("InvalidParameterV
 export const invalidCombination = (message: string) => new AwsError("InvalidParameterCombinationException", message);
 export const missing = (parameter: string) =>
   new AwsError("MissingRequiredParameterException", `The parameter ${parameter} is required.`);
+/** How constraints of the API's model are answered. Units are looked at by themselves. */
+export const refusal: Refusal = {
+  code: "ValidationError",
+  leaves: ["StandardUnit"],
+  error(violations) {
+    const absent = violations.find(({ rule }) => rule === "Member must not be null");
+    // In this message members are named as the API names them, and those of lists are counted first.
+    const parameter = absent?.path
+      .replace(/\b[a-z]/g, (letter) => letter.toUpperCase())
+      .replace(/(\d+)\.Member/g, "member.$1");
+    return parameter === undefined ? undefined : missing(parameter);
+  },
+};
 export const validationError = (message: string) => new AwsError("ValidationError", message);
 
 export const alarmArn = (ctx: Context, name: string) => ctx.arn(`alarm:${name}`, "cloudwatch");

@@ -1,6 +1,8 @@
 /** Amazon Elastic Container Registry. */
+import { constrained } from "../../kernel/input-constraints.js";
 import { defineService, operation } from "../../kernel/service.js";
 import { getAuthorizationToken } from "./authorization.js";
+import constraints from "./constraints.json" with { type: "json" };
 import * as templates from "./creation-templates.js";
 import { layerDownload } from "./distribution/blobs.js";
 import { distribution } from "./distribution/endpoint.js";
@@ -13,12 +15,12 @@ import * as cacheRules from "./pull-through-cache-rules.js";
 import * as exclusions from "./pull-time-exclusions.js";
 import * as settings from "./registry-settings.js";
 import * as repositories from "./repositories.js";
-import { repositoryArn, repositoryOf } from "./repository.js";
+import { refusal, repositoryArn, repositoryOf } from "./repository.js";
 
 export default defineService<typeof import("@aws-sdk/client-ecr")>({
   id: "ecr",
   iamPrefix: "ecr",
-  operations: {
+  operations: constrained(constraints, refusal, {
     BatchCheckLayerAvailability: operation(layers.batchCheckLayerAvailability, repositoryOf),
     BatchDeleteImage: operation(images.batchDeleteImage, repositoryOf),
     BatchGetImage: operation(images.batchGetImage, repositoryOf),
@@ -79,7 +81,7 @@ export default defineService<typeof import("@aws-sdk/client-ecr")>({
     UpdatePullThroughCacheRule: operation(cacheRules.updatePullThroughCacheRule, "*"),
     UpdateRepositoryCreationTemplate: operation(templates.updateRepositoryCreationTemplate, "*"),
     UploadLayerPart: operation(layers.uploadLayerPart, repositoryOf),
-  },
+  }),
   resources: {
     "AWS::ECR::PullThroughCacheRule": () => import("./resources/pull-through-cache-rule.js"),
     "AWS::ECR::PullTimeUpdateExclusion": () => import("./resources/pull-time-update-exclusion.js"),

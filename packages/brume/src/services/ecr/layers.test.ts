@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import * as sdk from "@aws-sdk/client-ecr";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -53,7 +54,7 @@ describe("InitiateLayerUpload, UploadLayerPart, CompleteLayerUpload", () => {
     await expect(ecr.send(new sdk.CompleteLayerUploadCommand({ ...empty, layerDigests }))).rejects.toThrow(
       sdk.EmptyUploadException,
     );
-    const missing = { repositoryName: "none", uploadId: "x" };
+    const missing = { repositoryName: "none", uploadId: randomUUID() };
     await expect(ecr.send(new sdk.UploadLayerPartCommand({ ...missing, ...part("x", 0) }))).rejects.toThrow(
       sdk.RepositoryNotFoundException,
     );

@@ -91,7 +91,7 @@ describe("PutSigningConfiguration, GetSigningConfiguration, DeleteSigningConfigu
   it("keep the configuration", async () => {
     const get = () => ecr.send(new sdk.GetSigningConfigurationCommand({}));
     await expect(get()).rejects.toThrow(sdk.SigningConfigurationNotFoundException);
-    const signingProfileArn = "arn:aws:signer:us-east-1:000000000000:/signing-profiles/p";
+    const signingProfileArn = "arn:aws:signer:us-east-1:000000000000:/signing-profiles/profile";
     const signingConfiguration = { rules: [{ signingProfileArn }] };
     await ecr.send(new sdk.PutSigningConfigurationCommand({ signingConfiguration }));
     expect((await get()).signingConfiguration).toEqual(signingConfiguration);

@@ -1,6 +1,7 @@
 /** What a repository and its images are, the rules for their names, and where they are kept. */
 import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
+import type { Refusal, Violation } from "../../kernel/input-constraints.js";
 import { defineTable } from "../../kernel/store.js";
 
 export const MUTABILITIES = ["MUTABLE", "IMMUTABLE", "MUTABLE_WITH_EXCLUSION", "IMMUTABLE_WITH_EXCLUSION"] as const;
@@ -44,6 +45,17 @@ export function invalid(member: string, rule: string): AwsError {
     `Invalid parameter at '${member}' failed to satisfy constraint: '${rule}'`,
   );
 }
+
+/** How constraints of the API's model are worded. The rules of lifecycles are looked at by themselves. */
+export const refusal: Refusal = {
+  code: "InvalidParameterException",
+  leaves: ["LifecyclePolicyText"],
+  error: ([first]) => {
+    const { path, rule } = first as Violation;
+    const words = rule.replace(/^Member /, "").replace(/(regular expression) pattern: (.*)$/, "$1 '$2'");
+    return invalid(path, words);
+  },
+};
 
 const NAME = /^(?:[a-z0-9]+(?:[._-][a-z0-9]+)*\/)*[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
 

@@ -4,6 +4,7 @@ import { type Check, constraintCheck } from "../../kernel/constraints.js";
 import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
 import { randomBase32 } from "../../kernel/identifiers.js";
+import type { Refusal } from "../../kernel/input-constraints.js";
 
 export type Tags = Readonly<Record<string, string>>;
 
@@ -82,6 +83,9 @@ export const uniqueId = (prefix: string): string => prefix + randomBase32(17);
 export function iamArn(ctx: Context, kind: string, path: string, name: string, account = ctx.account): string {
   return ctx.arn(`${kind}${path}${name}`, "iam", { region: "", account });
 }
+
+/** How constraints of the API's model are answered: for texts that match no pattern there are messages of their own. */
+export const refusal: Refusal = { code: "ValidationError", leavesPatterns: true };
 
 /** Checks a member as IAM's API model does. @throws AwsError `ValidationError` */
 export const check: Check = constraintCheck("ValidationError");

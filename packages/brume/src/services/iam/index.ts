@@ -1,10 +1,12 @@
 /** AWS Identity and Access Management. */
 import type { Context } from "../../kernel/context.js";
+import { constrained } from "../../kernel/input-constraints.js";
 import { defineService, operation } from "../../kernel/service.js";
 import * as account from "./account.js";
 import * as certificates from "./certificates.js";
+import constraints from "./constraints.json" with { type: "json" };
 import { generateCredentialReport, getCredentialReport } from "./credential-report.js";
-import { iamArn } from "./entity.js";
+import { iamArn, refusal } from "./entity.js";
 import * as policies from "./entity-policies.js";
 import * as groups from "./groups.js";
 import * as profiles from "./instance-profiles.js";
@@ -35,7 +37,7 @@ const profile = ({ InstanceProfileName: name = "" }: Optional<"InstanceProfileNa
 export default defineService<typeof import("@aws-sdk/client-iam")>({
   id: "iam",
   iamPrefix: "iam",
-  operations: {
+  operations: constrained(constraints, refusal, {
     AddClientIDToOpenIDConnectProvider: operation(providers.addClientIDToOpenIDConnectProvider, oidcProvider),
     AddRoleToInstanceProfile: operation(profiles.addRoleToInstanceProfile, profile),
     AddUserToGroup: operation(groups.addUserToGroup, group),
@@ -201,7 +203,7 @@ export default defineService<typeof import("@aws-sdk/client-iam")>({
     UploadSSHPublicKey: operation(ssh.uploadSSHPublicKey, user),
     UploadServerCertificate: operation(certificates.uploadServerCertificate, certificates.serverCertificateArn),
     UploadSigningCertificate: operation(certificates.uploadSigningCertificate, user),
-  },
+  }),
   resources: {
     "AWS::IAM::AccessKey": () => import("./resources/access-key.js"),
     "AWS::IAM::Group": () => import("./resources/group.js"),

@@ -1,7 +1,9 @@
 /** AWS Key Management Service. */
+import { constrained } from "../../kernel/input-constraints.js";
 import { defineService, operation } from "../../kernel/service.js";
 import * as aliases from "./aliases.js";
 import { aliasAndKeyOf } from "./aliases.js";
+import constraints from "./constraints.json" with { type: "json" };
 import * as deletion from "./deletion.js";
 import * as encryption from "./encryption.js";
 import * as grants from "./grants.js";
@@ -18,7 +20,7 @@ import { getKeyLastUsage } from "./usage.js";
 export default defineService<typeof import("@aws-sdk/client-kms")>({
   id: "kms",
   iamPrefix: "kms",
-  operations: {
+  operations: constrained(constraints, "ValidationException", {
     CancelKeyDeletion: operation(deletion.cancelKeyDeletion, keyOf),
     CreateAlias: operation(aliases.createAlias, aliasAndKeyOf),
     CreateGrant: operation(grants.createGrant, keyOf),
@@ -80,7 +82,7 @@ export default defineService<typeof import("@aws-sdk/client-kms")>({
     }),
     Verify: operation(signing.verify, keyOf),
     VerifyMac: operation(signing.verifyMac, keyOf),
-  },
+  }),
   resources: {
     "AWS::KMS::Alias": () => import("./resources/alias.js"),
     "AWS::KMS::Key": () => import("./resources/key.js"),

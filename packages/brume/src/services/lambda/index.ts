@@ -1,14 +1,16 @@
 /** AWS Lambda. */
+import { constrained } from "../../kernel/input-constraints.js";
 import { defineService, operation } from "../../kernel/service.js";
 import { deliver } from "./asynchronous.js";
 import * as codeSigning from "./code-signing.js";
+import constraints from "./constraints.json" with { type: "json" };
 import * as eventInvokeConfigs from "./event-invoke-configs.js";
 import * as mappings from "./event-source-mappings.js";
 import * as functionUrls from "./function-urls.js";
 import * as functions from "./functions.js";
 import * as invoke from "./invoke.js";
 import * as layers from "./layers.js";
-import { functionOf, unqualifiedFunctionOf } from "./names.js";
+import { functionOf, refusal, unqualifiedFunctionOf } from "./names.js";
 import * as permissions from "./permissions.js";
 import { poll } from "./polling.js";
 import * as settings from "./settings.js";
@@ -19,7 +21,7 @@ import * as versions from "./versions.js";
 export default defineService<typeof import("@aws-sdk/client-lambda")>({
   id: "lambda",
   iamPrefix: "lambda",
-  operations: {
+  operations: constrained(constraints, refusal, {
     AddLayerVersionPermission: operation(layers.addLayerVersionPermission, layers.layerOf),
     AddPermission: operation(permissions.addPermission, functionOf),
     CreateAlias: operation(versions.createAlias, unqualifiedFunctionOf),
@@ -94,7 +96,7 @@ export default defineService<typeof import("@aws-sdk/client-lambda")>({
     UpdateFunctionConfiguration: operation(functions.updateFunctionConfiguration, unqualifiedFunctionOf),
     UpdateFunctionEventInvokeConfig: operation(eventInvokeConfigs.updateFunctionEventInvokeConfig, functionOf),
     UpdateFunctionUrlConfig: operation(functionUrls.updateFunctionUrlConfig, functionOf),
-  },
+  }),
   resources: {
     "AWS::Lambda::Alias": () => import("./resources/alias.js"),
     "AWS::Lambda::CodeSigningConfig": () => import("./resources/code-signing-config.js"),

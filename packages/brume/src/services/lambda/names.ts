@@ -1,6 +1,7 @@
 /** How requests name functions, and how a function is found. */
 import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
+import type { Refusal } from "../../kernel/input-constraints.js";
 import { aliases, type FunctionRow, type FunctionVersion, functions, versions } from "./tables.js";
 
 /** A function as a request names it. */
@@ -16,6 +17,9 @@ const PATTERN =
   /^(?:arn:[a-z-]+:lambda:)?(?:(?<region>[a-z]{2}(?:-[a-z]+)+-\d):)?(?:(?<account>\d{12}):)?(?:function:)?(?<name>[a-zA-Z0-9-_]{1,140})(?::(?<qualifier>\$LATEST|[a-zA-Z0-9-_]{1,128}))?$/;
 const PATTERN_SHOWN =
   "(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}(-gov)?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?([a-zA-Z0-9-_]+)(:(\\$LATEST|[a-zA-Z0-9-_]+))?";
+
+/** How constraints of the API's model are answered. Runtimes and policies are looked at by themselves. */
+export const refusal: Refusal = { code: "ValidationException", leaves: ["ResourcePolicy", "Runtime"] };
 
 /** An error of AWS's common form for a member that its model refuses. */
 export function validationError(value: unknown, member: string, constraint: string): AwsError {

@@ -64,7 +64,7 @@ describe("PutResourcePolicy, GetResourcePolicy, DeleteResourcePolicy", () => {
       sdk.ResourceNotFoundException,
     );
     await expect(put("arn:aws:sqs:us-east-1:000000000000:q", { Statement })).rejects.toThrow(
-      sdk.InvalidParameterValueException,
+      "at 'resourceArn' failed to satisfy constraint: Member must satisfy regular expression pattern",
     );
   });
 });

@@ -2,12 +2,16 @@
 import { type Check, constraintCheck } from "../../kernel/constraints.js";
 import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
+import type { Refusal } from "../../kernel/input-constraints.js";
 import type { Value } from "./secret.js";
 
 export const invalidParameter = (message: string) => new AwsError("InvalidParameterException", message);
 export const invalidRequest = (message: string) => new AwsError("InvalidRequestException", message);
 export const notFound = (message = "Secrets Manager can't find the specified secret.") =>
   new AwsError("ResourceNotFoundException", message);
+
+/** Tokens are looked at by themselves. */
+export const refusal: Refusal = { code: "ValidationException", leaves: ["ClientRequestTokenType"] };
 
 const checkModel = constraintCheck("ValidationException");
 

@@ -1,5 +1,8 @@
 /** AWS Secrets Manager. */
+import { constrained } from "../../kernel/input-constraints.js";
 import { defineService, operation } from "../../kernel/service.js";
+import { refusal } from "./constraints.js";
+import constraints from "./constraints.json" with { type: "json" };
 import { listSecrets } from "./listing.js";
 import { getRandomPassword } from "./passwords.js";
 import * as policies from "./policies.js";
@@ -12,7 +15,7 @@ import * as versions from "./versions.js";
 export default defineService<typeof import("@aws-sdk/client-secrets-manager")>({
   id: "secrets-manager",
   iamPrefix: "secretsmanager",
-  operations: {
+  operations: constrained(constraints, refusal, {
     BatchGetSecretValue: operation(
       versions.batchGetSecretValue,
       ({ SecretIdList = [] }, ctx) =>
@@ -41,7 +44,7 @@ export default defineService<typeof import("@aws-sdk/client-secrets-manager")>({
     UpdateSecret: operation(secrets.updateSecret, secretOf),
     UpdateSecretVersionStage: operation(versions.updateSecretVersionStage, secretOf),
     ValidateResourcePolicy: operation(policies.validateResourcePolicy, secretOf),
-  },
+  }),
   resources: {
     "AWS::SecretsManager::ResourcePolicy": () => import("./resources/resource-policy.js"),
     "AWS::SecretsManager::RotationSchedule": () => import("./resources/rotation-schedule.js"),

@@ -86,13 +86,16 @@ export function checkTopicAttributes(attributes: Readonly<Record<string, string>
     if (!Object.hasOwn(SETTABLE, name) || (FIFO_ONLY.has(name) && !fifo)) throw invalid("AttributeName");
     const allowed = SETTABLE[name];
     if (allowed && value !== "" && !allowed.includes(value)) throw invalid(`Attributes Reason: ${name}`);
-    if (JSON_ATTRIBUTES.has(name) && value !== "") parseObject(value, name);
+    const parsed = JSON_ATTRIBUTES.has(name) && value !== "" ? parseObject(value, name) : {};
+    if (name === "Policy" && !statementsIn(parsed).every(isObject)) throw invalid("Policy Error: null");
     if (name === "ArchivePolicy" && value !== "") checkArchivePolicy(value);
     if (name === "MaximumMessageSize" && !isSize(value)) throw invalid("Attributes Reason: MaximumMessageSize");
     if (name === "DisplayName" && value.length > 100) throw invalid("DisplayName");
   }
 }
 
+const statementsIn = ({ Statement = [] }: Readonly<Record<string, unknown>>): unknown[] => [Statement].flat();
+const isObject = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
 const isSize = (text: string): boolean => /^\d+$/.test(text) && Number(text) >= 1024 && Number(text) <= 262_144;
 
 function checkArchivePolicy(text: string): void {
@@ -117,7 +120,7 @@ export function checkTopicName(name: string | undefined, fifo: boolean): asserts
 export function parseObject(text: string, name: string): Record<string, unknown> {
   try {
     const value = JSON.parse(text) as unknown;
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+    if (isObject(value)) return value as Record<string, unknown>;
   } catch {
     // Refused below, as what is no object is.
   }

@@ -117,6 +117,17 @@ describe("AddPermission, RemovePermission", () => {
     await sns.send(new sdk.RemovePermissionCommand({ TopicArn, Label: "other" }));
     expect(await sids()).toEqual(["__default_statement_ID"]);
   });
+
+  it("does with policies that hardly are some", async () => {
+    const TopicArn = await newTopic();
+    const set = (AttributeValue: string) =>
+      sns.send(new sdk.SetTopicAttributesCommand({ TopicArn, AttributeName: "Policy", AttributeValue }));
+    await expect(set('{"Statement":[null]}')).rejects.toThrow("Invalid parameter: Policy Error: null");
+    for (const policy of ["{}", ""]) {
+      await set(policy);
+      await sns.send(new sdk.RemovePermissionCommand({ TopicArn, Label: "other" }));
+    }
+  });
 });
 
 describe("PutDataProtectionPolicy, GetDataProtectionPolicy", () => {

@@ -173,7 +173,12 @@ export const listTagsForResource: Handler<Sns, "ListTagsForResource"> = (input, 
 };
 
 interface Policy {
-  Statement: { Sid?: string }[];
+  Statement?: { Sid?: string } | { Sid?: string }[];
+}
+
+function policyOf(topic: Topic): Policy & { Statement: { Sid?: string }[] } {
+  const policy = JSON.parse(topic.attributes.Policy || defaultPolicy(topic.arn, topic.account)) as Policy;
+  return { ...policy, Statement: [policy.Statement ?? []].flat() };
 }
 
 export const addPermission: Handler<Sns, "AddPermission"> = (input, ctx) => {
@@ -182,9 +187,8 @@ export const addPermission: Handler<Sns, "AddPermission"> = (input, ctx) => {
   if (!Label) throw invalid("Label");
   if (AWSAccountId.length === 0) throw invalid("AWSAccountId");
   if (ActionName.length === 0) throw invalid("ActionName");
-  const policy = JSON.parse(topic.attributes.Policy ?? defaultPolicy(topic.arn, topic.account)) as Policy;
-  const statements = [policy.Statement].flat();
-  if (statements.some(({ Sid }) => Sid === Label)) throw invalid("Statement already exists");
+  const policy = policyOf(topic);
+  if (policy.Statement.some(({ Sid }) => Sid === Label)) throw invalid("Statement already exists");
   const statement = {
     Sid: Label,
     Effect: "Allow",
@@ -192,15 +196,15 @@ export const addPermission: Handler<Sns, "AddPermission"> = (input, ctx) => {
     Action: ActionName.map((name) => `SNS:${name}`),
     Resource: topic.arn,
   };
-  const Policy = JSON.stringify({ ...policy, Statement: [...statements, statement] });
+  const Policy = JSON.stringify({ ...policy, Statement: [...policy.Statement, statement] });
   putTopic(ctx, { ...topic, attributes: { ...topic.attributes, Policy } });
   return {};
 };
 
 export const removePermission: Handler<Sns, "RemovePermission"> = (input, ctx) => {
   const topic = getTopic(ctx, input.TopicArn);
-  const policy = JSON.parse(topic.attributes.Policy ?? defaultPolicy(topic.arn, topic.account)) as Policy;
-  const Statement = [policy.Statement].flat().filter(({ Sid }) => Sid !== input.Label);
+  const policy = policyOf(topic);
+  const Statement = policy.Statement.filter(({ Sid }) => Sid !== input.Label);
   putTopic(ctx, { ...topic, attributes: { ...topic.attributes, Policy: JSON.stringify({ ...policy, Statement }) } });
   return {};
 };

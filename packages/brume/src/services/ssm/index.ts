@@ -1,5 +1,7 @@
 /** AWS Systems Manager: Parameter Store, documents and settings. */
+import { constrained } from "../../kernel/input-constraints.js";
 import { defineService, operation } from "../../kernel/service.js";
+import constraints from "./constraints.json" with { type: "json" };
 import { describeDocumentPermission, modifyDocumentPermission } from "./document-permissions.js";
 import * as documents from "./documents.js";
 import { documentArn } from "./documents.js";
@@ -17,7 +19,7 @@ const resourceOf = ({ ResourceArn = "*" }: { ResourceArn?: string | undefined })
 export default defineService<typeof import("@aws-sdk/client-ssm")>({
   id: "ssm",
   iamPrefix: "ssm",
-  operations: {
+  operations: constrained(constraints, "ValidationException", {
     AddTagsToResource: operation(tags.addTagsToResource, tags.taggedArn),
     CreateDocument: operation(documents.createDocument, documentArn),
     DeleteDocument: operation(documents.deleteDocument, documentArn),
@@ -51,7 +53,7 @@ export default defineService<typeof import("@aws-sdk/client-ssm")>({
     UpdateDocument: operation(documents.updateDocument, documentArn),
     UpdateDocumentDefaultVersion: operation(documents.updateDocumentDefaultVersion, documentArn),
     UpdateServiceSetting: operation(settings.updateServiceSetting, settings.settingArn),
-  },
+  }),
   resources: {
     "AWS::SSM::Document": () => import("./resources/document.js"),
     "AWS::SSM::Parameter": () => import("./resources/parameter.js"),

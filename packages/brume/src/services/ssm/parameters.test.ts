@@ -181,7 +181,9 @@ describe("DescribeParameters", () => {
       "/describe/b",
     ]);
     expect((await find(path))[1]).toMatchObject({ KeyId: "alias/aws/ssm", Tier: "Standard" });
-    await expect(find({ Key: "Colour", Values: ["red"] })).rejects.toThrow(sdk.InvalidFilterKey);
+    await expect(find({ Key: "Colour", Values: ["red"] })).rejects.toThrow(
+      "1 validation error detected: Value 'Colour' at 'parameterFilters.1.member.key' failed to satisfy constraint: Member must satisfy regular expression pattern: ^(tag:.+|Name|Type|KeyId|Path|Label|Tier|DataType)$",
+    );
   });
 });
 

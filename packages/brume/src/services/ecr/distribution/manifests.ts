@@ -102,7 +102,7 @@ async function everything<T>(
   const found: T[] = [];
   let nextToken: unknown;
   do {
-    const page = await ctx.call("ecr", operation, { ...input, maxResults: 1000, nextToken });
+    const page = await ctx.call("ecr", operation, { ...input, maxResults: 50, nextToken });
     found.push(...take(page));
     nextToken = page.nextToken;
   } while (nextToken !== undefined);

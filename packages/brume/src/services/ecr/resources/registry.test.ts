@@ -12,7 +12,9 @@ afterAll(() => cloud.close());
 
 const filters = [{ Filter: "app/*", FilterType: "WILDCARD" }];
 const destination = (Region: string) => ({ Destinations: [{ Region, RegistryId: "000000000000" }] });
-const signing = (name: string) => ({ SigningProfileArn: `arn:aws:signer:us-east-1:000000000000:/profiles/${name}` });
+const signing = (name: string) => ({
+  SigningProfileArn: `arn:aws:signer:us-east-1:000000000000:/signing-profiles/profile_${name}`,
+});
 
 /** Each type, first and second properties, and what is left of it when it is deleted. */
 const TYPES: [type: string, first: Properties, second: Properties, left?: Properties][] = [
@@ -36,7 +38,11 @@ const TYPES: [type: string, first: Properties, second: Properties, left?: Proper
   [
     "AWS::ECR::PullThroughCacheRule",
     { EcrRepositoryPrefix: "quay", UpstreamRegistryUrl: "quay.io" },
-    { EcrRepositoryPrefix: "quay", UpstreamRegistryUrl: "quay.io", CredentialArn: "arn:aws:secretsmanager:x" },
+    {
+      EcrRepositoryPrefix: "quay",
+      UpstreamRegistryUrl: "quay.io",
+      CredentialArn: "arn:aws:secretsmanager:us-east-1:000000000000:secret:ecr-pullthroughcache/quay-AbCdEf",
+    },
   ],
   [
     "AWS::ECR::RepositoryCreationTemplate",
