@@ -1,9 +1,17 @@
 /** The operations on stacks that this process is performing now. */
+import { setMaxListeners } from "node:events";
 import type { Activity } from "../kernel/activity.js";
 import { defineMemory } from "../kernel/cloud.js";
 
 /** Why an operation was given up. */
 export type Cancellation = "user" | "timeout" | "deletion" | "closing";
+
+/** All steps of an operation listen to it. */
+function newCancel(): AbortController {
+  const cancel = new AbortController();
+  setMaxListeners(0, cancel.signal);
+  return cancel;
+}
 
 class Operations {
   readonly #activity: Activity;
@@ -21,7 +29,7 @@ class Operations {
     const ended = new Promise<void>((resolve) => {
       end = resolve;
     });
-    const cancel = new AbortController();
+    const cancel = newCancel();
     this.#underWay.set(stackId, { ended, end, cancel });
     return cancel.signal;
   }
@@ -41,7 +49,7 @@ class Operations {
   /** Lets what follows a cancelled operation, its rollback, run without being cancelled as well. */
   renew(stackId: string): void {
     const operation = this.#underWay.get(stackId);
-    if (operation?.cancel.signal.aborted) operation.cancel = new AbortController();
+    if (operation?.cancel.signal.aborted) operation.cancel = newCancel();
   }
 
   /** Gives up the operation on a stack: what waits in it ends. */
