@@ -6,6 +6,8 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 
+/** Services of whose inputs the model says something of the document in the body only. */
+const DOCUMENTS_ONLY = ["s3"];
 /** Services whose inputs are checked this way, and what botocore calls them. */
 const SERVICES = {
   cloudwatch: "cloudwatch",
@@ -14,6 +16,7 @@ const SERVICES = {
   iam: "iam",
   kms: "kms",
   lambda: "lambda",
+  s3: "s3",
   "secrets-manager": "secretsmanager",
   ssm: "ssm",
   sts: "sts",
@@ -25,7 +28,7 @@ interface Model {
 }
 interface ModelShape {
   type: string;
-  members?: Record<string, { shape: string }>;
+  members?: Record<string, { shape: string; location?: string }>;
   required?: string[];
   member?: { shape: string };
   key?: { shape: string };
@@ -46,8 +49,11 @@ class Extraction {
   readonly #model: Model;
   readonly #known = new Map<string, boolean>();
 
-  constructor(model: Model) {
+  readonly #documentsOnly: boolean;
+
+  constructor(model: Model, documentsOnly: boolean) {
     this.#model = model;
+    this.#documentsOnly = documentsOnly;
   }
 
   /** Whether a shape constrains anything; then it is among the shapes. */
@@ -68,6 +74,7 @@ class Extraction {
     const reference = (target: { shape: string } | undefined) =>
       target !== undefined && this.take(target.shape) ? target.shape : undefined;
     const given = Object.entries(members).flatMap(([name, target]) => {
+      if (this.#documentsOnly && target.location !== undefined) return [];
       const constraint = reference(target) ?? "";
       return required.includes(name) ? [[`${name}!`, constraint]] : constraint === "" ? [] : [[name, constraint]];
     });
@@ -93,7 +100,7 @@ function isUsable(pattern: string | undefined): boolean {
   if (pattern === undefined || pattern === ".*" || pattern === "[\\s\\S]*") return false;
   for (const flags of ["u", ""]) {
     try {
-      new RegExp(pattern, flags);
+      new RegExp(pattern.replace(/^\(\?i\)/, ""), flags);
       return flags === "u" || !/\\p\{/.test(pattern);
     } catch {}
   }
@@ -106,7 +113,7 @@ for (const [id, name] of Object.entries(SERVICES)) {
   const version = readdirSync(folder).sort().at(-1);
   const model = JSON.parse(gunzipSync(readFileSync(`${folder}/${version}/service-2.json.gz`)).toString()) as Model;
   const service = (await import(`../packages/brume/src/services/${id}/index.js`)).default as { operations: object };
-  const extraction = new Extraction(model);
+  const extraction = new Extraction(model, DOCUMENTS_ONLY.includes(id));
   const lines = Object.keys(service.operations)
     .sort()
     .flatMap((operation) => {

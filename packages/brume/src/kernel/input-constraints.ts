@@ -170,7 +170,9 @@ class Compiler {
       const check = this.check(name);
       return (value, path, add) => {
         for (const [key, element] of elementsOf(value)) {
-          check(element, `${path}.${typeof key === "number" ? key + 1 : key}.member`, add);
+          const place = `${path}.${typeof key === "number" ? key + 1 : key}.member`;
+          if (element === undefined || element === null) add(place, undefined, "Member must not be null");
+          else check(element, place, add);
         }
       };
     }
@@ -214,11 +216,13 @@ class Compiler {
 
 // AWS reads patterns as Java does: a text has to match from its beginning to its end.
 function expressionOf(pattern: string): RegExp {
-  const whole = `^(?:${pattern})$`;
+  const ignoresCase = pattern.startsWith("(?i)");
+  const whole = `^(?:${ignoresCase ? pattern.slice(4) : pattern})$`;
+  const flags = ignoresCase ? "i" : "";
   try {
-    return new RegExp(whole, "u");
+    return new RegExp(whole, `u${flags}`);
   } catch {
-    return new RegExp(whole);
+    return new RegExp(whole, flags);
   }
 }
 

@@ -2,7 +2,7 @@
 import { cbor } from "@smithy/core/cbor";
 import type { RunningCloud } from "../../src/index.js";
 import type { RawRequest } from "../raw-http.js";
-import { type Call, requestsOf } from "./capture.js";
+import { type Call, type Group, requestsOf } from "./capture.js";
 import { dataRequests } from "./data.js";
 import { deploymentsRequests } from "./deployments.js";
 import { missingCommands } from "./every-operation.js";
@@ -10,8 +10,8 @@ import { functionsRequests } from "./functions.js";
 import { identityRequests } from "./identity.js";
 import { messagingRequests } from "./messaging.js";
 
-/** Makes what the requests are about, and returns good requests by service. */
-export async function goodRequests(cloud: RunningCloud): Promise<Record<string, RawRequest[]>> {
+/** Makes what the commands are about, and returns good commands for the operations of every service. */
+export async function goodCommands(cloud: RunningCloud): Promise<Group[]> {
   const call: Call = (service, operation, input) => cloud.call(service, operation, input);
   const groups = [
     ...(await messagingRequests(call)),
@@ -21,14 +21,27 @@ export async function goodRequests(cloud: RunningCloud): Promise<Record<string, 
     ...(await deploymentsRequests(call)),
   ];
   await cloud.idle();
-  const restApiId = (await call("api-gateway", "GetRestApis", {})).items[0].id;
-  const requests: Record<string, RawRequest[]> = {};
+  const all: Group[] = [];
   for (const group of groups) {
     const [id, Client, commands] = group;
     const service = await cloud.kernel.service(id);
     const missing = service ? await missingCommands(group, service, call) : [];
-    requests[id] = await requestsOf(cloud, Client, [...commands, ...missing]);
+    all.push([id, Client, [...commands, ...missing]]);
   }
+  return all;
+}
+
+/** The same as requests, by service, and some that no client has a command for. */
+export async function goodRequests(cloud: RunningCloud): Promise<Record<string, RawRequest[]>> {
+  const groups = await goodCommands(cloud);
+  const { items } = await cloud.call<{ items: { id: string; name: string; createdDate: Date }[] }>(
+    "api-gateway",
+    "GetRestApis",
+    {},
+  );
+  const restApiId = items[0]?.id;
+  const requests: Record<string, RawRequest[]> = {};
+  for (const [id, Client, commands] of groups) requests[id] = await requestsOf(cloud, Client, commands);
   const QueueUrl = `${cloud.endpoint}/000000000000/fuzzed`;
   requests["execute-api"] = [
     {

@@ -5,6 +5,7 @@ import type { Handler, Output } from "../../kernel/service.js";
 import { matchesWildcard } from "../../kernel/wildcard.js";
 import { aclOf, checkAclsAllowed, ownersAcl } from "./acl.js";
 import type { Bucket } from "./bucket.js";
+import { malformedXml } from "./documents.js";
 import type { AccessControl, S3 } from "./object.js";
 import { bucketArn, buckets, configuration, configure, getBucket } from "./tables.js";
 
@@ -15,11 +16,7 @@ export const putBucketVersioning: Handler<S3, "PutBucketVersioning"> = (input, c
   const bucket = getBucket(ctx, input);
   const { Status, MFADelete } = input.VersioningConfiguration ?? {};
   if (Status !== undefined && Status !== "Enabled" && Status !== "Suspended") {
-    throw new AwsError(
-      "MalformedXML",
-      "The XML you provided was not well-formed or did not validate against our published schema",
-      { status: 400 },
-    );
+    throw malformedXml();
   }
   if (Status === "Suspended" && bucket.objectLock) {
     throw new AwsError(
@@ -166,11 +163,7 @@ export const putObjectLockConfiguration: Handler<S3, "PutObjectLockConfiguration
   }
   const { DefaultRetention } = input.ObjectLockConfiguration?.Rule ?? {};
   if (DefaultRetention && (DefaultRetention.Days === undefined) === (DefaultRetention.Years === undefined)) {
-    throw new AwsError(
-      "MalformedXML",
-      "The XML you provided was not well-formed or did not validate against our published schema",
-      { status: 400 },
-    );
+    throw malformedXml();
   }
   ctx.table(buckets).put([bucket.name], { ...bucket, objectLock: true });
   configure(ctx, bucket.name, "object lock", { ObjectLockEnabled: "Enabled", ...input.ObjectLockConfiguration });

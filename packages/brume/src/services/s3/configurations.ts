@@ -2,6 +2,7 @@
 import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
 import type { Handler, Input, OperationName, Output } from "../../kernel/service.js";
+import { malformedXml } from "./documents.js";
 import { scheduleLifecycle } from "./lifecycle.js";
 import { checkRules, type LifecycleRule } from "./lifecycle-rules.js";
 import type { S3 } from "./object.js";
@@ -16,12 +17,6 @@ interface BucketInput {
 }
 type Check<Name extends OperationName<S3>> = (input: Input<S3, Name>, ctx: Context) => void;
 
-const malformed = () =>
-  new AwsError(
-    "MalformedXML",
-    "The XML you provided was not well-formed or did not validate against our published schema",
-    { status: 400 },
-  );
 const missing = (code: string, message: string) => new AwsError(code, message, { status: 404 });
 
 /** Stores the document that `read` finds in the input, after `check`. */
@@ -33,7 +28,7 @@ function put<Name extends OperationName<S3>>(
   return (input, ctx) => {
     const { name } = getBucket(ctx, input as BucketInput);
     const document = read(input);
-    if (document === undefined) throw malformed();
+    if (document === undefined) throw malformedXml();
     check?.(input, ctx);
     configure(ctx, name, kind, document, (input as BucketInput).Id);
     return {} as Output<S3, Name>;

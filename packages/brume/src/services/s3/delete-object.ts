@@ -4,6 +4,7 @@ import { AwsError } from "../../kernel/errors.js";
 import type { Handler } from "../../kernel/service.js";
 import type { Bucket } from "./bucket.js";
 import { checkWrite, preconditionFailed } from "./conditions.js";
+import { malformedXml } from "./documents.js";
 import { announce } from "./notifications.js";
 import type { ObjectVersion, S3 } from "./object.js";
 import { getBucket } from "./tables.js";
@@ -70,11 +71,7 @@ export const deleteObjects: Handler<S3, "DeleteObjects"> = (input, ctx) => {
   const bucket = getBucket(ctx, input);
   const { Objects = [], Quiet } = input.Delete ?? {};
   if (Objects.length === 0 || Objects.length > MAX_KEYS) {
-    throw new AwsError(
-      "MalformedXML",
-      "The XML you provided was not well-formed or did not validate against our published schema",
-      { status: 400 },
-    );
+    throw malformedXml();
   }
   const Deleted: { Key: string; VersionId?: string; DeleteMarker?: boolean; DeleteMarkerVersionId?: string }[] = [];
   const Errors: { Key: string; VersionId?: string; Code: string; Message: string }[] = [];

@@ -1,6 +1,7 @@
 /** The rules of a bucket's lifecycle: whom they hold for, and when. See "Lifecycle configuration elements". */
 import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
+import { malformedXml } from "./documents.js";
 import type { ObjectVersion } from "./object.js";
 import { configuration } from "./tables.js";
 
@@ -194,8 +195,9 @@ export function checkRules(rules: readonly LifecycleRule[]): void {
   if (ids.some((id) => id.length > 255)) throw invalid("ID length should not exceed allowed limit of 255");
   for (const rule of rules) {
     const { Expiration, Transitions = [], NoncurrentVersionExpiration, AbortIncompleteMultipartUpload } = rule;
-    if (rule.Status !== "Enabled" && rule.Status !== "Disabled") throw malformed();
-    if (Expiration && Object.values(Expiration).filter((value) => value !== undefined).length !== 1) throw malformed();
+    if (rule.Status !== "Enabled" && rule.Status !== "Disabled") throw malformedXml();
+    if (Expiration && Object.values(Expiration).filter((value) => value !== undefined).length !== 1)
+      throw malformedXml();
     const actions = [Expiration, Transitions[0], NoncurrentVersionExpiration, AbortIncompleteMultipartUpload];
     if (![...actions, rule.NoncurrentVersionTransitions?.[0]].some(Boolean)) {
       throw invalid("At least one action needs to be specified in a rule", "InvalidRequest");
@@ -227,10 +229,3 @@ export function checkRules(rules: readonly LifecycleRule[]): void {
 function checkDays(days: number | undefined, least: number, message: string): void {
   if (days !== undefined && days < least) throw invalid(message);
 }
-
-const malformed = () =>
-  new AwsError(
-    "MalformedXML",
-    "The XML you provided was not well-formed or did not validate against our published schema",
-    { status: 400 },
-  );

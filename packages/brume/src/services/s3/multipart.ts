@@ -18,6 +18,7 @@ import {
 } from "./checksums.js";
 import { checkWrite } from "./conditions.js";
 import { isJoinable, joinCrcs } from "./crc.js";
+import { malformedXml } from "./documents.js";
 import { abortMembers, expirationHeader } from "./lifecycle-rules.js";
 import { announce } from "./notifications.js";
 import { encryptionMembers, type ObjectVersion, quoted, type S3, versionMember } from "./object.js";
@@ -223,11 +224,7 @@ export const completeMultipartUpload: Handler<S3, "CompleteMultipartUpload"> = (
   const upload = getUpload(ctx, bucket.name, input);
   const named = input.MultipartUpload?.Parts ?? [];
   if (named.length === 0) {
-    throw new AwsError(
-      "MalformedXML",
-      "The XML you provided was not well-formed or did not validate against our published schema",
-      { status: 400 },
-    );
+    throw malformedXml();
   }
   const whole = completedParts(ctx, bucket, upload, named);
   const { key, settings } = upload;

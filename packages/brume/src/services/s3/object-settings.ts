@@ -4,6 +4,7 @@ import { AwsError } from "../../kernel/errors.js";
 import type { Handler, Output } from "../../kernel/service.js";
 import { aclOf, checkAclsAllowed, ownersAcl } from "./acl.js";
 import type { Bucket } from "./bucket.js";
+import { malformedXml } from "./documents.js";
 import { announce } from "./notifications.js";
 import { type AccessControl, type ObjectVersion, type S3, versionMember } from "./object.js";
 import { checkRetention, checkTags } from "./settings.js";
@@ -73,11 +74,7 @@ export const putObjectRetention: Handler<S3, "PutObjectRetention"> = (input, ctx
   const { Mode, RetainUntilDate } = input.Retention ?? {};
   const cleared = Mode === undefined && RetainUntilDate === undefined;
   if (!cleared && (Mode === undefined || RetainUntilDate === undefined)) {
-    throw new AwsError(
-      "MalformedXML",
-      "The XML you provided was not well-formed or did not validate against our published schema",
-      { status: 400 },
-    );
+    throw malformedXml();
   }
   const { retention: before } = version;
   if (before && before.until.getTime() > ctx.now()) {
@@ -109,11 +106,7 @@ export const putObjectLegalHold: Handler<S3, "PutObjectLegalHold"> = (input, ctx
   const { bucket, version } = findLockable(ctx, input);
   const Status = input.LegalHold?.Status;
   if (Status !== "ON" && Status !== "OFF") {
-    throw new AwsError(
-      "MalformedXML",
-      "The XML you provided was not well-formed or did not validate against our published schema",
-      { status: 400 },
-    );
+    throw malformedXml();
   }
   replaceVersion(ctx, bucket.name, { ...version, legalHold: Status });
   return {};

@@ -3,6 +3,7 @@ import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
 import type { Handler } from "../../kernel/service.js";
 import { withHttp } from "../../protocol/answer.js";
+import { malformedXml } from "./documents.js";
 import { daysAfter } from "./lifecycle-rules.js";
 import { announce } from "./notifications.js";
 import type { ObjectVersion, S3 } from "./object.js";
@@ -72,11 +73,7 @@ export const restoreObject: Handler<S3, "RestoreObject"> = (input, ctx) => {
     });
   }
   if (Days === undefined || Days < 1) {
-    throw new AwsError(
-      "MalformedXML",
-      "The XML you provided was not well-formed or did not validate against our published schema",
-      { status: 400 },
-    );
+    throw malformedXml();
   }
   const now = ctx.now();
   const before = restorationOf(version, now);
