@@ -198,16 +198,25 @@ export class Cloud {
         reply(error, output);
       });
     };
+    // What handles without waiting writes in the same turn of the event loop: no other call comes between.
+    const handle = (injected?: AwsError): void => {
+      try {
+        if (injected) throw injected;
+        const result = route.operation.handler(input as never, ctx);
+        if (isPromise(result)) result.then((output) => finish(undefined, output), finish);
+        else finish(undefined, result);
+      } catch (error) {
+        finish(error);
+      }
+    };
     try {
       if (this.authorizer) this.authorizer(ctx, route.actions, resourcesOf(route, input, ctx));
-      const result = this.faults.none
-        ? route.operation.handler(input as never, ctx)
-        : this.#withFaults(route, input, ctx);
-      if (isPromise(result)) result.then((output) => finish(undefined, output), finish);
-      else finish(undefined, result);
     } catch (error) {
-      finish(error);
+      return finish(error);
     }
+    const fault = this.faults.none ? undefined : this.faults.take(route.service.id, route.name);
+    if (fault?.delayMs) void ctx.wait(fault.delayMs).then(() => handle(fault.error));
+    else handle(fault?.error);
   }
 
   /** Performs an operation from within the cloud, with typed input and output. */
@@ -290,13 +299,6 @@ export class Cloud {
       if (dispose) await dispose.call(state as AsyncDisposable);
     }
     await this.store.close();
-  }
-
-  async #withFaults(route: Route, input: unknown, ctx: Context): Promise<unknown> {
-    const fault = this.faults.take(route.service.id, route.name);
-    if (fault?.delayMs) await ctx.wait(fault.delayMs);
-    if (fault?.error) throw fault.error;
-    return route.operation.handler(input as never, ctx);
   }
 
   #trace(ctx: Context, started: number, error: unknown): void {
