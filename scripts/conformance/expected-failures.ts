@@ -22,6 +22,8 @@ export const EXPECTED_FAILURES: Readonly<Record<string, string>> = {
     "Its type AWSSamples::EC2::ImportKeyPair is private: it exists only in an account that has registered it.",
   "cloudformation-templates/AWSSupplyChain__SapPrivateLink__SapPrivateLink.json": RULE,
   "cloudformation-templates/AWSSupplyChain__SapPrivateLink__SapPrivateLinkNoHostedZone.json": RULE,
+  "cloudformation-templates/Solutions__ADConnector__templates__ADCONNECTOR.cfn.json":
+    "The function's subnets are the words `PrivateSubnet1ID` and `PrivateSubnet2ID`, the names of two parameters: `Ref` was forgotten.",
   "cloudformation-templates/ElastiCache__Elasticache-snapshot.json": POLICY,
   "cloudformation-templates/ElastiCache__Elasticache-snapshot.yaml": POLICY,
   "cloudformation-templates/RainModules__static-site.yml": RAIN,

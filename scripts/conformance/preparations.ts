@@ -69,6 +69,8 @@ const NETWORK: JsonObject = {
   },
 };
 
+const SUBNETS = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1", "subnet-0123456789abcdef2"] as const;
+const CLUSTER = "arn:aws:kafka:us-east-1:000000000000:cluster/sample/1234abcd-12ab-34cd-56ef-1234567890ab-1";
 const SECRET = "arn:aws:secretsmanager:us-east-1:000000000000:secret:sample-AbCdEf";
 const BROKER = "arn:aws:mq:us-east-1:000000000000:broker:sample:b-1234abcd-12ab-34cd-56ef-1234567890ab";
 
@@ -94,6 +96,11 @@ export const PREPARATIONS: Readonly<Record<string, Preparation>> = {
   },
   "serverless-patterns/cw-sns-secretsmanager__template.yaml": { parameters: { SNSEndpoint: "someone@example.com" } },
   "serverless-patterns/sfn-sns__template.yml": { parameters: { SNSEndpoint: "someone@example.com" } },
+  "serverless-patterns/lambda-esm-msk-filters-sam__template.yaml": { parameters: { MSKStreamARN: CLUSTER } },
+  "serverless-patterns/msk-cfn-sasl-lambda__template.yaml": { parameters: { MSkClusterId: CLUSTER } },
+  "serverless-patterns/msk-lambda-schema-avro-java-sam__template_original.yaml": {
+    replaced: { SUBNET_IDS: SUBNETS.join(","), LAMBDA_SECURITY_GROUP_ID: "sg-0123456789abcdef0" },
+  },
   "serverless-patterns/lambda-layer-ssm-parameters__parameters__template.yml": {
     parameters: { ParameterPath: "/sample" },
   },
@@ -104,10 +111,25 @@ export const PREPARATIONS: Readonly<Record<string, Preparation>> = {
     replaced: { PYTHON3_VERSION: "python3.13" },
   },
   "serverless-patterns/documentdb-lambda-java-sam__documentdb_streams_consumer_dynamo_sam__template_original.yaml": {
-    replaced: { DOCDB_SECRET_ARN: SECRET, JAVA_VERSION: "java21" },
+    replaced: {
+      DOCDB_SECRET_ARN: SECRET,
+      DOCDB_SECURITY_GROUP: "sg-0123456789abcdef0",
+      DOCDB_SUBNET_ONE: SUBNETS[0],
+      DOCDB_SUBNET_TWO: SUBNETS[1],
+      DOCDB_SUBNET_THREE: SUBNETS[2],
+      JAVA_VERSION: "java21",
+    },
   },
   "serverless-patterns/rabbitmq-private-lambda-java-sam__rabbitmq_consumer_dynamo_sam__template_original.yaml": {
-    replaced: { JAVA_VERSION: "java21", RABBITMQ_SECRET_ARN: SECRET, RABBITMQ_BROKER_ARN: BROKER },
+    replaced: {
+      JAVA_VERSION: "java21",
+      RABBITMQ_SECRET_ARN: SECRET,
+      RABBITMQ_BROKER_ARN: BROKER,
+      RABBITMQ_SUBNET_ONE: SUBNETS[0],
+      RABBITMQ_SUBNET_TWO: SUBNETS[1],
+      RABBITMQ_SUBNET_THREE: SUBNETS[2],
+      "Default: SECURITY_GROUP": "Default: sg-0123456789abcdef0",
+    },
   },
   "serverless-patterns/lambda-streaming-ttfb-write-sam-with-bedrock-streaming__template.yaml": {
     replaced: {

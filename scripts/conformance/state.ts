@@ -29,8 +29,10 @@ export async function stateOf(account: Account, StackName: string): Promise<Stac
     note(`template (${TemplateStage})`, TemplateBody);
   }
   const resources = await stackResources(account, StackName);
-  for (const resource of resources)
-    note(resource.LogicalResourceId, [resource.ResourceType, resource.PhysicalResourceId]);
+  for (const { LogicalResourceId, ResourceType, PhysicalResourceId } of resources) {
+    // Which physical resource a custom one is, its function decides anew at each update.
+    note(LogicalResourceId, [ResourceType, isCustomType(ResourceType) ? undefined : PhysicalResourceId]);
+  }
   for (const drift of await drifts(account, StackName)) {
     if (!/^(IN_SYNC|NOT_CHECKED)$/.test(drift.StackResourceDriftStatus)) throw new Error(driftMessage(drift));
     note(`${drift.LogicalResourceId} properties`, sorted(JSON.parse(drift.ActualProperties ?? "null") as Json));

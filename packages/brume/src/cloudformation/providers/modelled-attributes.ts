@@ -38,6 +38,11 @@ const kafkaCluster: Maker = ({ ClusterName }, ctx) => {
   return `arn:${ctx.partition}:kafka:${ctx.region}:${ctx.account}:cluster/${ClusterName}/${id}`;
 };
 
+const s3FileSystemId: Maker = (_, ctx) => `fs-${hexOf(ctx, 17)}`;
+const s3FileSystem = (id: Json | undefined, ctx: ResourceContext): string =>
+  `arn:${ctx.partition}:s3files:${ctx.region}:${ctx.account}:file-system/${id}`;
+const accessPointId: Maker = (_, ctx) => `fsap-${hexOf(ctx, 17)}`;
+
 /** By type and attribute, the formats of "Return values" on each type's page. */
 export const MODELLED_ATTRIBUTES: Readonly<Record<string, Readonly<Record<string, Maker>>>> = {
   "AWS::EC2::SecurityGroup": { GroupId: ({ Id }) => Id ?? null },
@@ -48,6 +53,11 @@ export const MODELLED_ATTRIBUTES: Readonly<Record<string, Readonly<Record<string
       const entry = (zone: string) => `Z7HUB22UULQXV:${host}${zone}.${service}.${ctx.region}.vpce.${ctx.urlSuffix}`;
       return ["", `-${ctx.region}a`, `-${ctx.region}b`].map(entry);
     },
+  },
+  "AWS::EFS::AccessPoint": {
+    AccessPointId: accessPointId,
+    Arn: (_, ctx) =>
+      `arn:${ctx.partition}:elasticfilesystem:${ctx.region}:${ctx.account}:access-point/${accessPointId(_, ctx)}`,
   },
   "AWS::ElasticLoadBalancingV2::Listener": {
     ListenerArn: ({ LoadBalancerArn }, ctx) =>
@@ -65,6 +75,14 @@ export const MODELLED_ATTRIBUTES: Readonly<Record<string, Readonly<Record<string
     TargetGroupArn: (made, ctx) => loadBalancing(ctx, targetGroupName(made, ctx)),
     TargetGroupFullName: targetGroupName,
     TargetGroupName: nameOf,
+  },
+  "AWS::S3Files::AccessPoint": {
+    AccessPointId: accessPointId,
+    AccessPointArn: (made, ctx) => `${s3FileSystem(made.FileSystemId, ctx)}/access-point/${accessPointId(made, ctx)}`,
+  },
+  "AWS::S3Files::FileSystem": {
+    FileSystemId: s3FileSystemId,
+    FileSystemArn: (made, ctx) => s3FileSystem(s3FileSystemId(made, ctx), ctx),
   },
   "AWS::MSK::Cluster": { Arn: kafkaCluster },
   "AWS::MSK::ServerlessCluster": { Arn: kafkaCluster },

@@ -19,7 +19,10 @@ const PATTERN_SHOWN =
   "(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}(-gov)?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?([a-zA-Z0-9-_]+)(:(\\$LATEST|[a-zA-Z0-9-_]+))?";
 
 /** How constraints of the API's model are answered. Runtimes and policies are looked at by themselves. */
-export const refusal: Refusal = { code: "ValidationException", leaves: ["ResourcePolicy", "Runtime"] };
+export const refusal: Refusal = {
+  code: "ValidationException",
+  leaves: ["CreateFunctionRequest.Runtime", "ResourcePolicy", "UpdateFunctionConfigurationRequest.Runtime"],
+};
 
 /** An error of AWS's common form for a member that its model refuses. */
 export function validationError(value: unknown, member: string, constraint: string): AwsError {
