@@ -291,7 +291,7 @@ export function sha256(content: string | Uint8Array): string {
   return createHash("sha256").update(content).digest("hex");
 }
 
-const EMPTY_HASH = sha256("");
+export const EMPTY_HASH = sha256("");
 
 function signingKey(secret: string, { date, region, service }: Signature): Buffer {
   const hmac = (key: string | Buffer, text: string) => createHmac("sha256", key).update(text).digest();

@@ -4,11 +4,11 @@ import { createHash, randomBytes, randomInt, randomUUID } from "node:crypto";
 const LOWER = "abcdefghijklmnopqrstuvwxyz0123456789";
 const UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-const HEX = "0123456789abcdef";
 
 function pick(alphabet: string, length: number): string {
+  const bytes = randomBytes(length);
   let text = "";
-  for (const byte of randomBytes(length)) text += alphabet[byte % alphabet.length];
+  for (let i = 0; i < length; i++) text += alphabet[(bytes[i] as number) % alphabet.length];
   return text;
 }
 
@@ -19,7 +19,10 @@ export const randomLower = (length: number): string => pick(LOWER, length);
 /** `length` random upper-case letters and digits. */
 export const randomUpper = (length: number): string => pick(UPPER, length);
 /** `length` random hexadecimal digits. */
-export const randomHex = (length: number): string => pick(HEX, length);
+export const randomHex = (length: number): string =>
+  randomBytes(Math.ceil(length / 2))
+    .toString("hex")
+    .slice(0, length);
 /** `length` random base-32 characters, as in access keys and unique ids of IAM. */
 export const randomBase32 = (length: number): string => pick(BASE32, length);
 /** `bytes` random bytes, as base64. */

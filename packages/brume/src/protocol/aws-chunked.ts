@@ -1,6 +1,5 @@
 /** Decodes bodies in `aws-chunked` encoding: signed or unsigned chunks, then trailing headers. */
 import { createHash, type Hash } from "node:crypto";
-import { Transform, type TransformCallback } from "node:stream";
 import { AwsError } from "../kernel/errors.js";
 
 const MAX_LINE = 16_384;
@@ -16,8 +15,8 @@ export interface ChunkVerifier {
   checkTrailers(trailers: string, signature: string): void;
 }
 
-/** A streaming decoder. `trailers` is complete when the stream has ended. */
-export class AwsChunkedDecoder extends Transform {
+/** Decodes a body piece by piece. `trailers` is complete at its end. */
+export class AwsChunkedDecoder {
   readonly trailers: Record<string, string> = {};
   #state: State = "size";
   #line = "";
@@ -34,27 +33,18 @@ export class AwsChunkedDecoder extends Transform {
    * @param verifier where the chunks have to be signed
    */
   constructor(expected: number | undefined, verifier?: ChunkVerifier) {
-    super();
     this.#expected = expected;
     this.#verifier = verifier;
   }
 
-  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
-    try {
-      this.#decode(chunk);
-      done();
-    } catch (error) {
-      done(error as Error);
-    }
+  /** @throws AwsError unless the body is whole */
+  end(): void {
+    if (this.#state !== "done") throw incomplete();
+    if (this.#expected !== undefined && this.#decoded !== this.#expected) throw incomplete();
   }
 
-  override _flush(done: TransformCallback): void {
-    if (this.#state !== "done") return done(incomplete());
-    if (this.#expected !== undefined && this.#decoded !== this.#expected) return done(incomplete());
-    done();
-  }
-
-  #decode(chunk: Buffer): void {
+  /** Hands on what a piece holds of the content. @throws AwsError `InvalidRequest`, `IncompleteBody` */
+  write(chunk: Buffer, emit: (content: Buffer) => void): void {
     let at = 0;
     while (at < chunk.length) {
       if (this.#state === "done") throw malformed();
@@ -62,7 +52,7 @@ export class AwsChunkedDecoder extends Transform {
         const length = Math.min(this.#left, chunk.length - at);
         const content = chunk.subarray(at, at + length);
         this.#hash?.update(content);
-        this.push(content);
+        emit(content);
         at += length;
         this.#left -= length;
         this.#decoded += length;

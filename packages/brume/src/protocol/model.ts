@@ -39,6 +39,10 @@ export interface Bindings {
   readonly body: readonly Member[];
   /** Those in headers, the path, the query or the status. */
   readonly bound: readonly Member[];
+  /** Those in headers, by the header's name in lower case. */
+  readonly headers: ReadonlyMap<string, Member>;
+  /** Those of the others in `bound`. */
+  readonly elsewhere: readonly Member[];
 }
 
 export interface ErrorModel {
@@ -147,9 +151,13 @@ function buildOperation(schema: unknown[]): OperationModel {
 
 function bindings(shape: Shape, inBody: readonly string[]): Bindings {
   const isBody = (member: Member) => inBody.includes(member.location);
+  const bound = shape.members.filter((member) => !isBody(member) && member.location !== "payload");
+  const isHeader = ({ location }: Member) => location === "header";
   return {
     payload: shape.members.find((member) => member.location === "payload"),
     body: shape.members.filter(isBody),
-    bound: shape.members.filter((member) => !isBody(member) && member.location !== "payload"),
+    bound,
+    headers: new Map(bound.filter(isHeader).map((member) => [member.wireName, member])),
+    elsewhere: bound.filter((member) => !isHeader(member)),
   };
 }

@@ -49,7 +49,7 @@ async function readRest(
   protocol: "restJson" | "restXml",
   request: WireRequest,
 ): Promise<Record<string, unknown>> {
-  const { payload, body, bound } = operation.inputs;
+  const { payload, body, headers, elsewhere } = operation.inputs;
   let input: Record<string, unknown> = {};
   if (payload?.streaming && payload.shape.kind === "blob") input[payload.name] = request.stream();
   else {
@@ -64,8 +64,14 @@ async function readRest(
           : (readElement(operation.input, parseXml(content)) as Record<string, unknown>);
     }
   }
-  for (const member of bound) {
-    const value = readBound(member, request);
+  // A request has a few headers, and an operation of S3 dozens that it could have.
+  for (const name in request.headers) {
+    const member = headers.get(name);
+    const value = member && readHeader(member, request.headers[name]);
+    if (value !== undefined) input[(member as Member).name] = value;
+  }
+  for (const member of elsewhere) {
+    const value = readElsewhere(member, request);
     if (value !== undefined) input[member.name] = value;
   }
   return input;
@@ -78,21 +84,28 @@ function readPayload(payload: Member, protocol: "restJson" | "restXml", content:
   return readJson(payload.shape, parseJson(content), true);
 }
 
-function readBound(member: Member, request: WireRequest): unknown {
+function readHeader(member: Member, value: string | string[] | undefined): unknown {
+  const text = headerText(value);
+  if (text === undefined || member.shape.kind !== "list") return scalar(member, text);
+  return text.split(",").map((item) => scalar(member.shape.element, item.trim()));
+}
+
+function readPrefixed({ wireName: prefix }: Member, headers: Headers): Record<string, string> | undefined {
+  let found: [name: string, value: string][] | undefined;
+  for (const name in headers) {
+    if (!name.startsWith(prefix)) continue;
+    found ??= [];
+    found.push([name.slice(prefix.length), headerText(headers[name]) ?? ""]);
+  }
+  return found && Object.fromEntries(found);
+}
+
+function readElsewhere(member: Member, request: WireRequest): unknown {
   switch (member.location) {
     case "label":
       return scalar(member, request.labels[member.wireName]);
-    case "header": {
-      const value = headerText(request.headers[member.wireName]);
-      if (value === undefined || member.shape.kind !== "list") return scalar(member, value);
-      return value.split(",").map((item) => scalar(member.shape.element, item.trim()));
-    }
-    case "prefix": {
-      const found = Object.entries(request.headers)
-        .filter(([name]) => name.startsWith(member.wireName))
-        .map(([name, value]) => [name.slice(member.wireName.length), headerText(value) ?? ""]);
-      return found.length > 0 ? Object.fromEntries(found) : undefined;
-    }
+    case "prefix":
+      return readPrefixed(member, request.headers);
     case "query": {
       const values = request.query.get(member.wireName);
       if (!values) return undefined;

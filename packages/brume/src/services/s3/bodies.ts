@@ -1,4 +1,4 @@
-/** The content of objects: small bodies in the store, others in files with random names, which never change. */
+/** The content of objects: small bodies in the store, others in files, which never change. */
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { copyFile, type FileHandle, link, mkdir, open, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -6,12 +6,14 @@ import { Readable } from "node:stream";
 import { type Cloud, defineMemory } from "../../kernel/cloud.js";
 import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
-import { uuid } from "../../kernel/identifiers.js";
 import { defineTable } from "../../kernel/store.js";
 import type { BodyDigest } from "./checksums.js";
 import type { Segment } from "./object.js";
 
-/** [id]: the content itself, or `null` for one in a file. What has no row here is not there. */
+/**
+ * [id]: the content itself, or `null` for one in a file. What has no row here is not there. Ids count up, so that bodies
+ * which come together stand together in the store.
+ */
 const bodies = defineTable<Uint8Array | null>("s3/bodies", "cloud");
 
 const INLINE_BYTES = 64 * 1024;
@@ -37,7 +39,7 @@ class BodyFiles {
   }
 
   path(id: string): string {
-    return join(this.#directory, id.slice(0, 2), id);
+    return join(this.#directory, id.slice(-2), id);
   }
 
   /** Keeps a file from being removed while it is read. */
@@ -82,7 +84,7 @@ export async function receiveBody(
   digest: BodyDigest | undefined,
   maxBytes: number,
 ): Promise<ReceivedBody> {
-  const id = uuid();
+  const id = ctx.cloud.newRequestId();
   const path = ctx.memory(files).path(id);
   let held: Uint8Array[] = [];
   let heldBytes = 0;
@@ -158,7 +160,7 @@ const entityTooLarge = (max: number, size: number) =>
 export async function duplicateBody(ctx: Context, segment: Segment): Promise<ReceivedBody> {
   const row = ctx.table(bodies).get(segment.id);
   if (row === undefined) throw new Error(`The body ${segment.id} is not there.`);
-  const id = uuid();
+  const id = ctx.cloud.newRequestId();
   const bodyFiles = ctx.memory(files);
   if (row === null) {
     const [from, to] = [bodyFiles.path(segment.id), bodyFiles.path(id)];

@@ -59,11 +59,11 @@ export function checkCopySource(version: ObjectVersion, conditions: ReadConditio
 }
 
 /**
- * Checks the conditions of a write against what is there now.
+ * Checks the conditions of a write, where it has any, against what is there now.
  * @throws AwsError `PreconditionFailed`, or `NoSuchKey` where `If-Match` names an object that is not there
  */
 export function checkWrite(
-  current: ObjectVersion | undefined,
+  find: () => ObjectVersion | undefined,
   { IfMatch, IfNoneMatch }: { IfMatch?: string | undefined; IfNoneMatch?: string | undefined },
   key: string,
 ): void {
@@ -73,6 +73,8 @@ export function checkWrite(
       status: 501,
     });
   }
+  if (IfNoneMatch === undefined && IfMatch === undefined) return;
+  const current = find();
   if (IfNoneMatch !== undefined && current) throw preconditionFailed(HEADERS.IfNoneMatch);
   if (IfMatch === undefined) return;
   if (!current) throw noSuchKey(key);

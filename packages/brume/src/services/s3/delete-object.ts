@@ -53,7 +53,7 @@ export const deleteObject: Handler<S3, "DeleteObject"> = (input, ctx) => {
   const key = input.Key ?? "";
   const { IfMatch, IfMatchSize, IfMatchLastModifiedTime } = input;
   const current = currentObject(ctx, bucket.name, key);
-  if (IfMatch !== undefined) checkWrite(current, { IfMatch }, key);
+  if (IfMatch !== undefined) checkWrite(() => current, { IfMatch }, key);
   if (IfMatchSize !== undefined && current?.size !== IfMatchSize) throw preconditionFailed("x-amz-if-match-size");
   if (IfMatchLastModifiedTime !== undefined && seconds(current?.modifiedAt) !== seconds(+IfMatchLastModifiedTime))
     throw preconditionFailed("x-amz-if-match-last-modified-time");
@@ -77,7 +77,7 @@ export const deleteObjects: Handler<S3, "DeleteObjects"> = (input, ctx) => {
   const Errors: { Key: string; VersionId?: string; Code: string; Message: string }[] = [];
   for (const { Key = "", VersionId, ETag } of Objects) {
     try {
-      if (ETag !== undefined) checkWrite(currentObject(ctx, bucket.name, Key), { IfMatch: ETag }, Key);
+      if (ETag !== undefined) checkWrite(() => currentObject(ctx, bucket.name, Key), { IfMatch: ETag }, Key);
       const { removed, marker } = deleteKey(ctx, bucket, Key, VersionId, input.BypassGovernanceRetention === true);
       const markerId = marker?.versionId ?? (removed?.deleteMarker ? removed.versionId : undefined);
       const markerMembers = markerId === undefined ? {} : { DeleteMarker: true, DeleteMarkerVersionId: markerId };

@@ -228,7 +228,7 @@ export const completeMultipartUpload: Handler<S3, "CompleteMultipartUpload"> = (
   }
   const whole = completedParts(ctx, bucket, upload, named);
   const { key, settings } = upload;
-  checkWrite(currentObject(ctx, bucket.name, key), input, key);
+  checkWrite(() => currentObject(ctx, bucket.name, key), input, key);
   const size = whole.reduce((sum, { segment }) => sum + segment.size, 0);
   if (input.MpuObjectSize !== undefined && input.MpuObjectSize !== size) {
     throw invalidRequest(

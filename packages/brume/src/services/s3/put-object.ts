@@ -64,12 +64,12 @@ export async function storeObject(
 ): Promise<{ version: ObjectVersion; versioned: boolean }> {
   const key = checkKey(input.Key);
   const settings = settingsOf(ctx, getBucket(ctx, input), input);
-  checkWrite(currentObject(ctx, input.Bucket as string, key), input, key);
+  checkWrite(() => currentObject(ctx, input.Bucket as string, key), input, key);
   const digest = new BodyDigest(ctx, input);
   await using body = await receiveBody(ctx, input.Body, digest, MAX_PUT_BYTES);
   // The bucket may be gone, and the condition no longer hold, now that the body is here.
   const bucket = getBucket(ctx, input);
-  checkWrite(currentObject(ctx, bucket.name, key), input, key);
+  checkWrite(() => currentObject(ctx, bucket.name, key), input, key);
   body.keep(ctx);
   const checksum: Checksum = { algorithm: digest.algorithm, value: digest.checksum, type: "FULL_OBJECT" };
   const content = { size: body.segment.size, etag: digest.md5, segments: [body.segment], checksum };
@@ -153,7 +153,7 @@ export const copyObject: Handler<S3, "CopyObject"> = async (input, ctx) => {
       { status: 400 },
     );
   }
-  checkWrite(itself, input, key);
+  checkWrite(() => itself, input, key);
   const wanted = input.ChecksumAlgorithm;
   const asked =
     wanted !== undefined && (wanted !== source.checksum?.algorithm || source.checksum.type !== "FULL_OBJECT");
@@ -165,7 +165,7 @@ export const copyObject: Handler<S3, "CopyObject"> = async (input, ctx) => {
     ? await duplicateBody(ctx, only)
     : await receiveBody(ctx, readBody(ctx, source.segments, 0, source.size), digest, MAX_PUT_BYTES);
   const bucket = getBucket(ctx, input);
-  checkWrite(currentObject(ctx, bucket.name, key), input, key);
+  checkWrite(() => currentObject(ctx, bucket.name, key), input, key);
   body.keep(ctx);
   const checksum: Checksum | undefined = shared
     ? source.checksum

@@ -9,13 +9,13 @@ import type { Bucket } from "./bucket.js";
 import type { ObjectVersion } from "./object.js";
 
 /** [bucket] */
-export const buckets = defineTable<Bucket>("s3/buckets", "cloud");
+export const buckets = defineTable<Bucket>("s3/buckets", "cloud", { cached: true });
 /** [bucket, key]: the latest version of each key, delete markers too. */
 export const objects = defineTable<ObjectVersion>("s3/objects", "cloud");
 /** [bucket, key, LAST - sequence]: the versions that are not the latest, newest first. */
 export const noncurrent = defineTable<ObjectVersion>("s3/noncurrent", "cloud");
 /** [bucket, kind, id]: the documents that configure a bucket; id is "" where there is one only. */
-export const configurations = defineTable<Configuration>("s3/configurations", "cloud");
+export const configurations = defineTable<Configuration>("s3/configurations", "cloud", { cached: true });
 
 /** A document as the SDK types it. */
 export interface Configuration {

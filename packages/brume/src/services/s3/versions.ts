@@ -58,8 +58,15 @@ export function addVersion(ctx: Context, { name }: Bucket, version: ObjectVersio
     if (versionId === NULL_VERSION) removeNoncurrent(ctx, name, key, versionId);
     ctx.table(noncurrent).put([name, key, LAST - previous.sequence], previous);
   }
-  ctx.table(objects).put([name, key], version);
+  ctx.table(objects).put([name, key], { ...present(version), headers: present(version.headers) });
   return version;
+}
+
+/** What takes no room in a row: members that are not there. */
+function present<Members extends object>(members: Members): Members {
+  const found = {} as Members;
+  for (const name in members) if (members[name] !== undefined) found[name] = members[name];
+  return found;
 }
 
 function removeNoncurrent(ctx: Context, bucket: string, key: string, versionId: string): ObjectVersion | undefined {
