@@ -198,7 +198,8 @@ export class Deployment {
 
   /** What a rollback leaves where it is: what its policy says, and what was there before the stack. */
   #keptByRollback({ deletionPolicy, logicalId }: StackResource): boolean {
-    return deletionPolicy === "Retain" || this.#state.stack.operation?.imports?.[logicalId] !== undefined;
+    const { imports, retainExceptOnCreate = false } = this.#state.stack.operation ?? {};
+    return (deletionPolicy === "Retain" && !retainExceptOnCreate) || imports?.[logicalId] !== undefined;
   }
 
   /** Brings the stack to its template, and watches its alarms; returns why that failed, if so. */

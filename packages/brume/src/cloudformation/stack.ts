@@ -37,6 +37,8 @@ export interface Operation {
   readonly principal: Principal;
   readonly clientRequestToken?: string;
   readonly onFailure?: "ROLLBACK" | "DELETE" | "DO_NOTHING";
+  /** Whether a rollback deletes what the operation made even where its policy is to retain it. */
+  readonly retainExceptOnCreate?: boolean | undefined;
   /** Logical ids that a deletion leaves alone. */
   readonly retain?: readonly string[];
   /** Logical ids whose failure to be restored a rollback passes over. */

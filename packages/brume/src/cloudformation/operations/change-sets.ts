@@ -156,6 +156,7 @@ export const executeChangeSet: Handler<Cfn, "ExecuteChangeSet"> = (input, ctx) =
   const isNew = stack.status === "REVIEW_IN_PROGRESS";
   const { source, imports, type } = changeSet;
   const { DisableRollback: disableRollback, ClientRequestToken: clientRequestToken } = input;
+  const { RetainExceptOnCreate: retainExceptOnCreate } = input;
   const onFailure = (changeSet.onStackFailure ??
     (disableRollback ? "DO_NOTHING" : undefined)) as Operation["onFailure"];
   const status = type === "IMPORT" ? "IMPORT_IN_PROGRESS" : isNew ? "CREATE_IN_PROGRESS" : "UPDATE_IN_PROGRESS";
@@ -174,7 +175,7 @@ export const executeChangeSet: Handler<Cfn, "ExecuteChangeSet"> = (input, ctx) =
         rollbackConfiguration: changeSet.rollbackConfiguration,
         parentId: stack.parentId,
       },
-      { type: "CREATE_STACK", clientRequestToken, onFailure, imports },
+      { type: "CREATE_STACK", clientRequestToken, onFailure, imports, retainExceptOnCreate },
     );
     return {};
   }
@@ -183,7 +184,7 @@ export const executeChangeSet: Handler<Cfn, "ExecuteChangeSet"> = (input, ctx) =
     disableRollback: disableRollback ?? changeSet.onStackFailure === "DO_NOTHING",
     changeSetId: changeSet.id,
     rollbackConfiguration: changeSet.rollbackConfiguration,
-    operation: { clientRequestToken, imports, revertsDrift: changeSet.driftStatus !== undefined },
+    operation: { clientRequestToken, imports, retainExceptOnCreate, revertsDrift: changeSet.driftStatus !== undefined },
   });
   return {};
 };

@@ -116,6 +116,48 @@ describe("RollbackStack", () => {
   });
 });
 
+describe("RetainExceptOnCreate", () => {
+  const retained = { Kept: { Type: "AWS::SQS::Queue", DeletionPolicy: "Retain" } };
+  const keptUrl = async (StackName: string) => {
+    const pages = cfn.paginateDescribeStackEvents({ client }, { StackName });
+    for await (const { StackEvents = [] } of pages)
+      for (const { LogicalResourceId, PhysicalResourceId } of StackEvents)
+        if (LogicalResourceId === "Kept" && PhysicalResourceId) return PhysicalResourceId;
+    return undefined;
+  };
+  const isThere = async (StackName: string) => {
+    const attributes = new GetQueueAttributesCommand({ QueueUrl: await keptUrl(StackName) });
+    return sqs.send(attributes).then(
+      () => true,
+      () => false,
+    );
+  };
+
+  it.each([true, false])("%s decides on what a failed creation made and was to retain", async (given) => {
+    const StackName = `created-${given}`;
+    fail("create Last");
+    const Last = { Type: "AWS::SQS::Queue", DependsOn: "Kept" };
+    await create(StackName, queues(1, { ...retained, Last }), { RetainExceptOnCreate: given });
+    expect(await statusOf(StackName)).toBe("ROLLBACK_COMPLETE");
+    expect(await isThere(StackName)).toBe(!given);
+  });
+
+  it.each([true, false])("%s decides on what a failed update made and was to retain", async (given) => {
+    const StackName = `updated-${given}`;
+    await create(StackName, queues(1));
+    fail("update B");
+    const more = given ? { RetainExceptOnCreate: true } : {};
+    const template = queues(2, retained);
+    template.Resources.B = {
+      ...template.Resources.B,
+      DependsOn: ["A", "Kept"],
+    } as unknown as typeof template.Resources.B;
+    await update(StackName, template, more);
+    expect(await statusOf(StackName)).toBe("UPDATE_ROLLBACK_COMPLETE");
+    expect(await isThere(StackName)).toBe(!given);
+  });
+});
+
 describe("every step of an update", () => {
   const before = queues(10, {
     Gone: { Type: "AWS::SQS::Queue", DependsOn: "B" },

@@ -63,7 +63,12 @@ export const rollbackStack: Handler<Cfn, "RollbackStack"> = (input, ctx) => {
   startOperation(
     ctx,
     { ...stack, status },
-    { type: "ROLLBACK", previous, clientRequestToken: input.ClientRequestToken },
+    {
+      type: "ROLLBACK",
+      previous,
+      clientRequestToken: input.ClientRequestToken,
+      retainExceptOnCreate: input.RetainExceptOnCreate,
+    },
   );
   return { StackId: stack.id, OperationId: getStack(ctx, stack.id).operation?.id };
 };

@@ -59,6 +59,7 @@ export const createStack: Handler<Cfn, "CreateStack"> = async (input, ctx) => {
     type: "CREATE_STACK",
     clientRequestToken: input.ClientRequestToken,
     onFailure: input.OnFailure as Operation["onFailure"],
+    retainExceptOnCreate: input.RetainExceptOnCreate,
   });
   if (input.TimeoutInMinutes !== undefined) limitCreation(ctx, stack.id, input.TimeoutInMinutes);
   return { StackId: stack.id, OperationId: getStack(ctx, stack.id).operation?.id };
@@ -107,6 +108,7 @@ export const updateStack: Handler<Cfn, "UpdateStack"> = async (input, ctx) => {
     rollbackConfiguration: rollbackConfigurationOf(input.RollbackConfiguration),
     operation: {
       clientRequestToken: input.ClientRequestToken,
+      retainExceptOnCreate: input.RetainExceptOnCreate,
       stackPolicy: during,
     },
   });
