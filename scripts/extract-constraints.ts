@@ -10,6 +10,7 @@ import { gunzipSync } from "node:zlib";
 const DOCUMENTS_ONLY = ["s3"];
 /** Services whose inputs are checked this way, and what botocore calls them. */
 const SERVICES = {
+  "api-gateway": "apigateway",
   cloudwatch: "cloudwatch",
   "cloudwatch-logs": "logs",
   ecr: "ecr",

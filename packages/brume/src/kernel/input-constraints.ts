@@ -36,8 +36,10 @@ export interface Refusal {
   readonly leaves?: readonly string[];
   /** The service has messages of its own for what does not match a pattern. */
   readonly leavesPatterns?: boolean;
+  /** So it has for what is missing. */
+  readonly leavesMissing?: boolean;
   /** The error for what is wrong, where it is not the usual one, which lists everything. */
-  readonly error?: (violations: readonly Violation[]) => AwsError | undefined;
+  readonly error?: (violations: readonly Violation[], operation: string) => AwsError | undefined;
 }
 
 /** One thing that is wrong with an input. */
@@ -82,7 +84,7 @@ export function constrained<Operations extends object>(
         violations ??= [];
         violations.push({ path, shown: isShown ? ` ${quoted(value)}` : "", rule });
       });
-      if (violations) throw answer.error?.(violations) ?? new AwsError(answer.code, listed(violations));
+      if (violations) throw answer.error?.(violations, name) ?? new AwsError(answer.code, listed(violations));
       return operation.handler(given, ctx);
     };
     return [name, { ...operation, handler }];
@@ -90,7 +92,8 @@ export function constrained<Operations extends object>(
   return Object.fromEntries(checked) as Operations;
 }
 
-function listed(violations: readonly Violation[]): string {
+/** The usual message: how many errors there are, and each. */
+export function listed(violations: readonly Violation[]): string {
   const count = violations.length;
   const each = violations.map(
     ({ path, shown, rule }) => `Value${shown} at '${path}' failed to satisfy constraint: ${rule}`,
@@ -145,7 +148,7 @@ class Compiler {
         const given = (value as Record<string, unknown>)[member];
         const place = `${path === "" ? "" : `${path}.`}${member.charAt(0).toLowerCase()}${member.slice(1)}`;
         if (given !== undefined && given !== null) check?.(given, place, add);
-        else if (isRequired) add(place, undefined, "Member must not be null");
+        else if (isRequired && !this.#refusal.leavesMissing) add(place, undefined, "Member must not be null");
       }
     };
   }

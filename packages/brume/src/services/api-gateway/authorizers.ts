@@ -2,7 +2,7 @@
 import { randomLower } from "../../kernel/identifiers.js";
 import type { Handler } from "../../kernel/service.js";
 import { deletePart, getPart, listParts, type PartOfApi, updatePart } from "./part-of-api.js";
-import { type Authorizer, authorizers, badRequest, conflict, defined, getApi } from "./tables.js";
+import { type Authorizer, authorizers, badRequest, conflict, defined, getApi, required } from "./tables.js";
 
 type Sdk = typeof import("@aws-sdk/client-api-gateway");
 
@@ -42,6 +42,7 @@ function check({
 
 export const createAuthorizer: Handler<Sdk, "CreateAuthorizer"> = (input, ctx) => {
   const api = getApi(ctx, input.restApiId);
+  required(input.name, "Authorizer name");
   const { restApiId: _, ...given } = input;
   if (
     ctx

@@ -4,7 +4,16 @@ import { randomLower } from "../../kernel/identifiers.js";
 import type { Handler } from "../../kernel/service.js";
 import { deletePart, getPart, listParts, type PartOfApi, updatePart } from "./part-of-api.js";
 import { readDocument, textOf } from "./shared/document-text.js";
-import { badRequest, conflict, defined, documentationParts, documentationVersions, getApi, page } from "./tables.js";
+import {
+  badRequest,
+  conflict,
+  defined,
+  documentationParts,
+  documentationVersions,
+  getApi,
+  page,
+  required,
+} from "./tables.js";
 
 type Sdk = typeof import("@aws-sdk/client-api-gateway");
 
@@ -18,6 +27,7 @@ type Location = NonNullable<Parameters<typeof createDocumentationPart>[0]["locat
 
 function newPart(ctx: Context, api: string, location: Location | undefined, properties: string | undefined) {
   if (!location?.type) throw badRequest("Documentation part location must have a type");
+  required(properties, "Documentation part properties");
   const id = randomLower(6);
   const part = defined({ id, location, properties });
   ctx.table(documentationParts).put([api, id], part);
@@ -51,6 +61,7 @@ export function importParts(ctx: Context, api: string, document: unknown, overwr
 }
 
 export const importDocumentationParts: Handler<Sdk, "ImportDocumentationParts"> = async (input, ctx) => {
+  if (!input.body) throw badRequest("Unable to parse the documentation");
   let document: unknown;
   try {
     document = await readDocument(textOf(input.body));

@@ -1,10 +1,12 @@
 /** Amazon API Gateway: REST APIs. */
 import type { Context } from "../../kernel/context.js";
+import { constrained } from "../../kernel/input-constraints.js";
 import { defineService, type Operation } from "../../kernel/service.js";
 import * as account from "./account.js";
 import * as apiKeys from "./api-keys.js";
 import * as authorizers from "./authorizers.js";
 import * as certificates from "./client-certificates.js";
+import constraints from "./constraints.json" with { type: "json" };
 import * as deployments from "./deployments.js";
 import * as documentation from "./documentation.js";
 import * as domainNames from "./domain-names.js";
@@ -16,6 +18,7 @@ import { importApiKeys } from "./import-api-keys.js";
 import * as integrations from "./integrations.js";
 import * as methods from "./methods.js";
 import * as models from "./models.js";
+import { refusal } from "./refusal.js";
 import * as resources from "./resources.js";
 import * as apis from "./rest-apis.js";
 import * as stages from "./stages.js";
@@ -45,7 +48,7 @@ const STAGE = `${API}/stages/{stageName}`;
 export default defineService<typeof import("@aws-sdk/client-api-gateway")>({
   id: "api-gateway",
   iamPrefix: "apigateway",
-  operations: {
+  operations: constrained(constraints, refusal, {
     CreateApiKey: rest("POST", "/apikeys", apiKeys.createApiKey),
     CreateAuthorizer: rest("POST", `${API}/authorizers`, authorizers.createAuthorizer),
     CreateBasePathMapping: rest(
@@ -222,7 +225,7 @@ export default defineService<typeof import("@aws-sdk/client-api-gateway")>({
     UpdateStage: rest("PATCH", STAGE, stages.updateStage),
     UpdateUsage: rest("PATCH", "/usageplans/{usagePlanId}/keys/{keyId}/usage", usagePlans.updateUsage),
     UpdateUsagePlan: rest("PATCH", "/usageplans/{usagePlanId}", usagePlans.updateUsagePlan),
-  },
+  }),
   resources: {
     "AWS::ApiGateway::Account": () => import("./resources/account.js"),
     "AWS::ApiGateway::ApiKey": () => import("./resources/api-key.js"),

@@ -142,6 +142,11 @@ describe("GetMetricData", () => {
     await put3("calls", [10, 10, 10, 0]);
   });
 
+  it("repeats a number for no longer than anyone could read", async () => {
+    const { MetricDataResults } = await run([{ Id: "e1", Expression: "5", Period: 1 }], { StartTime: new Date(0) });
+    expect(MetricDataResults?.[0]?.Values?.length).toBeLessThanOrEqual(100_800);
+  });
+
   it("reads metrics, the newest first unless told otherwise", async () => {
     const { MetricDataResults } = await run([metric("m1", namespace, "errors", true)], { ScanBy: undefined });
     expect(MetricDataResults).toMatchObject([

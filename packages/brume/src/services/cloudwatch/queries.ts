@@ -44,6 +44,8 @@ interface Known {
 const DEFAULT_PERIOD = 60;
 const SEARCH_PERIOD = 300;
 const MAX_FOUND = 500;
+/** What a request is answered at most. */
+const MAX_REPEATED = 100_800;
 const FOUND_MS = 14 * 24 * 60 * 60 * 1000;
 
 /** Checks queries, and finds the period of each. @throws AwsError `ValidationError` */
@@ -125,11 +127,14 @@ export function runQueries(
   const data = new Map<string, Map<number, Gathered>>();
   const running = new Set<string>();
 
-  const spanOf = (period: number): Span => {
+  const spanOf = (period: number, from = span.from): Span => {
     const periodMs = period * 1000;
-    const from = span.aligned ? span.from - (span.from % periodMs) : span.from;
-    return { from, before: span.before, periodMs };
+    const first = span.aligned ? from - (from % periodMs) : from;
+    return { from: first, before: span.before, periodMs };
   };
+  // Differs from AWS: where a number stands at each of very many periods, it stands at the latest only.
+  const latestOf = (period: number): Span =>
+    spanOf(period, Math.max(span.from, span.before - MAX_REPEATED * period * 1000));
   const lookup = (id: string): Value | undefined => {
     const done = values.get(id);
     const one = known.get(id);
@@ -137,7 +142,7 @@ export function runQueries(
     if (running.has(id)) throw new MathFailure("it refers to itself");
     running.add(id);
     const value = one.expression
-      ? evaluate(one.expression, { span: spanOf(one.period), lookup, metrics, search })
+      ? evaluate(one.expression, { span: latestOf(one.period), lookup, metrics, search })
       : measure(one);
     values.set(id, value);
     return value;
@@ -172,7 +177,7 @@ export function runQueries(
       if (!(error instanceof MathFailure)) throw error;
       throw validationError(`Error in expression '${id}': ${error.message}`);
     }
-    answers.set(id, { id, period, series: asSeries(value, spanOf(period)), gathered: data.get(id) });
+    answers.set(id, { id, period, series: asSeries(value, latestOf(period)), gathered: data.get(id) });
   }
   return answers;
 }

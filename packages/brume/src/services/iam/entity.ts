@@ -84,8 +84,25 @@ export function iamArn(ctx: Context, kind: string, path: string, name: string, a
   return ctx.arn(`${kind}${path}${name}`, "iam", { region: "", account });
 }
 
-/** How constraints of the API's model are answered: for texts that match no pattern there are messages of their own. */
-export const refusal: Refusal = { code: "ValidationError", leavesPatterns: true };
+const PATH_WORDS = "It must begin and end with / and contain only alphanumeric characters and/or / characters.";
+/** What IAM says, instead of showing the pattern, of values that do not match it. */
+const PATTERN_WORDS: Readonly<Record<string, string>> = {
+  "[\\w+=,.@-]+": "It must contain only alphanumeric characters and/or the following: +=,.@_-",
+  "(\\u002F)|(\\u002F[\\u0021-\\u007E]+\\u002F)": PATH_WORDS,
+  "((/[A-Za-z0-9\\.,\\+@=_-]+)*)/": PATH_WORDS,
+  "[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+": "It must contain only printable ASCII characters.",
+};
+
+/** How constraints of the API's model are answered. */
+export const refusal: Refusal = {
+  code: "ValidationError",
+  error(violations) {
+    const [only, another] = violations;
+    const words = only && PATTERN_WORDS[only.rule.replace("Member must satisfy regular expression pattern: ", "")];
+    if (!words || another) return undefined;
+    return new AwsError("ValidationError", `The specified value for ${only.path} is invalid. ${words}`);
+  },
+};
 
 /** Checks a member as IAM's API model does. @throws AwsError `ValidationError` */
 export const check: Check = constraintCheck("ValidationError");

@@ -6,7 +6,23 @@ import { putIntoOutbox } from "../../kernel/outbox.js";
 import type { Handler } from "../../kernel/service.js";
 import { defineTable } from "../../kernel/store.js";
 import { page } from "./paging.js";
-import { invalid } from "./topic.js";
+import { check, invalid } from "./topic.js";
+
+const LANGUAGES = [
+  "en-US",
+  "en-GB",
+  "es-419",
+  "es-ES",
+  "de-DE",
+  "fr-CA",
+  "fr-FR",
+  "it-IT",
+  "ja-JP",
+  "pt-BR",
+  "kr-KR",
+  "zh-CN",
+  "zh-TW",
+];
 
 type Sns = typeof import("@aws-sdk/client-sns");
 
@@ -47,6 +63,8 @@ export const getSmsSandboxAccountStatus: Handler<Sns, "GetSMSSandboxAccountStatu
 
 export const createSmsSandboxPhoneNumber: Handler<Sns, "CreateSMSSandboxPhoneNumber"> = (input, ctx) => {
   const number = checkNumber(input.PhoneNumber, "PhoneNumber");
+  const { LanguageCode = "en-US" } = input;
+  check("languageCode", LanguageCode, { oneOf: LANGUAGES });
   const table = ctx.table(sandbox);
   if (!table.has(number) && table.count() >= MAX_SANDBOX)
     throw new AwsError("UserErrorException", "You have reached the maximum number of sandbox phone numbers.");
@@ -84,4 +102,7 @@ export const listSmsSandboxPhoneNumbers: Handler<Sns, "ListSMSSandboxPhoneNumber
 };
 
 /** No numbers are rented here from which texts could be sent. */
-export const listOriginationNumbers: Handler<Sns, "ListOriginationNumbers"> = () => ({ PhoneNumbers: [] });
+export const listOriginationNumbers: Handler<Sns, "ListOriginationNumbers"> = ({ MaxResults = 30 }) => {
+  check("maxResults", MaxResults, { min: 1, max: 30 });
+  return { PhoneNumbers: [] };
+};

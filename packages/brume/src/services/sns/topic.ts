@@ -1,4 +1,5 @@
 /** The model of topics and subscriptions: types, attributes and pure functions. */
+import { type Check, constraintCheck } from "../../kernel/constraints.js";
 import { AwsError } from "../../kernel/errors.js";
 
 /** A topic as it is stored. Attribute values are text, as the API has them. */
@@ -56,6 +57,14 @@ export interface Message {
 }
 
 export const isFifo = (topic: Pick<Topic, "name">): boolean => topic.name.endsWith(".fifo");
+
+/** Checks a constraint of the API's model. @throws AwsError `ValidationError` */
+export const check: Check = constraintCheck("ValidationError");
+
+/** @throws AwsError `ValidationError` where a member is not given */
+export function checkGiven(member: string, value: unknown): void {
+  if (value === undefined) check(member, undefined, {});
+}
 
 export const invalid = (what: string): AwsError =>
   new AwsError("InvalidParameterException", `Invalid parameter: ${what}`);

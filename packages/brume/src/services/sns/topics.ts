@@ -15,6 +15,7 @@ import {
   topics,
 } from "./tables.js";
 import {
+  checkGiven,
   checkTopicAttributes,
   checkTopicName,
   defaultPolicy,
@@ -138,8 +139,9 @@ export const setTopicAttributes: Handler<Sns, "SetTopicAttributes"> = (input, ct
 function tagged(before: Readonly<Record<string, string>>, set: Tags): Record<string, string> {
   const keys = (set ?? []).map(({ Key = "" }) => Key);
   if (new Set(keys).size < keys.length) throw invalid("Duplicated keys are not allowed.");
-  for (const { Key = "", Value = "" } of set ?? []) {
-    if (Key.length < 1 || Key.length > 128 || Value.length > 256) throw invalid("Tags");
+  for (const [index, { Key = "", Value }] of (set ?? []).entries()) {
+    checkGiven(`tags.${index + 1}.member.value`, Value);
+    if (Key.length < 1 || Key.length > 128 || (Value ?? "").length > 256) throw invalid("Tags");
   }
   const tags = { ...before, ...Object.fromEntries((set ?? []).map(({ Key = "", Value = "" }) => [Key, Value])) };
   if (Object.keys(tags).length > MAX_TAGS)
@@ -156,12 +158,14 @@ function getTagged(...[ctx, arn]: Parameters<typeof getTopic>): Topic {
 
 export const tagResource: Handler<Sns, "TagResource"> = (input, ctx) => {
   const topic = getTagged(ctx, input.ResourceArn);
+  checkGiven("tags", input.Tags);
   putTopic(ctx, { ...topic, tags: tagged(topic.tags, input.Tags) });
   return {};
 };
 
 export const untagResource: Handler<Sns, "UntagResource"> = (input, ctx) => {
   const topic = getTagged(ctx, input.ResourceArn);
+  checkGiven("tagKeys", input.TagKeys);
   const tags = Object.fromEntries(Object.entries(topic.tags).filter(([key]) => !input.TagKeys?.includes(key)));
   putTopic(ctx, { ...topic, tags });
   return {};
@@ -203,6 +207,7 @@ export const addPermission: Handler<Sns, "AddPermission"> = (input, ctx) => {
 
 export const removePermission: Handler<Sns, "RemovePermission"> = (input, ctx) => {
   const topic = getTopic(ctx, input.TopicArn);
+  if (!input.Label) throw invalid("Label");
   const policy = policyOf(topic);
   const Statement = policy.Statement.filter(({ Sid }) => Sid !== input.Label);
   putTopic(ctx, { ...topic, attributes: { ...topic.attributes, Policy: JSON.stringify({ ...policy, Statement }) } });
@@ -213,6 +218,7 @@ export const putDataProtectionPolicy: Handler<Sns, "PutDataProtectionPolicy"> = 
   const topic = getTopic(ctx, input.ResourceArn, "ResourceArn");
   const { dataProtectionPolicy: _, ...rest } = topic;
   const policy = input.DataProtectionPolicy;
+  checkGiven("dataProtectionPolicy", policy);
   if (policy) parseObject(policy, "DataProtectionPolicy");
   putTopic(ctx, policy ? { ...rest, dataProtectionPolicy: policy } : rest);
   return {};
@@ -224,6 +230,7 @@ export const getDataProtectionPolicy: Handler<Sns, "GetDataProtectionPolicy"> = 
 };
 
 export const setSmsAttributes: Handler<Sns, "SetSMSAttributes"> = (input, ctx) => {
+  checkGiven("attributes", input.attributes);
   for (const [name, value] of Object.entries(input.attributes ?? {})) ctx.table(smsAttributes).put([name], value);
   return {};
 };

@@ -30,7 +30,28 @@ const SYSTEM_ATTRIBUTES = ["AWSTraceHeader"];
 const invalid = (message: string) => new AwsError("InvalidParameterValue", message);
 const invalidFor = (name: string, value: unknown, reason: string) =>
   invalid(`Value ${value} for parameter ${name} is invalid. Reason: ${reason}`);
-const missing = (name: string) => new AwsError("MissingParameter", `The request must contain the parameter ${name}.`);
+const RECEIVED_ATTRIBUTES = [
+  "All",
+  "AWSTraceHeader",
+  "ApproximateFirstReceiveTimestamp",
+  "ApproximateReceiveCount",
+  "DeadLetterQueueSourceArn",
+  "MessageDeduplicationId",
+  "MessageGroupId",
+  "SenderId",
+  "SentTimestamp",
+  "SequenceNumber",
+];
+
+/** Checks which system attributes are asked for. @throws AwsError `InvalidAttributeName` */
+export function checkSystemNames(names: readonly string[] | undefined): void {
+  const unknown = names?.find((name) => !RECEIVED_ATTRIBUTES.includes(name));
+  if (unknown !== undefined) throw new AwsError("InvalidAttributeName", `Unknown Attribute ${unknown}.`);
+}
+
+/** The error for a parameter that a request has to have. */
+export const missing = (name: string) =>
+  new AwsError("MissingParameter", `The request must contain the parameter ${name}.`);
 const WRONG_TYPE = "The request include parameter that is not valid for this queue type.";
 
 /** The body of a message that a queue can take. @throws AwsError */

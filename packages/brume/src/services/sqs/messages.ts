@@ -6,7 +6,7 @@ import type { Handler } from "../../kernel/service.js";
 import { numberAt } from "../../kernel/store.js";
 import { batch } from "./batch.js";
 import { duplicateOf, remember } from "./deduplication.js";
-import { checkMessage, deduplicationIdOf, type Sending } from "./message-checks.js";
+import { checkMessage, checkSystemNames, deduplicationIdOf, type Sending } from "./message-checks.js";
 import {
   integerAttribute,
   isFifo,
@@ -115,6 +115,7 @@ export const receiveMessage: Handler<Sqs, "ReceiveMessage"> = (input, ctx) => {
       `Value ${wait} for parameter WaitTimeSeconds is invalid. Reason: Must be >= 0 and <= 20, if provided.`,
     );
   }
+  checkSystemNames(input.MessageSystemAttributeNames);
   const reader = { ctx, queue, account, max, timeout };
   const shape = (found: Message[]) => ({
     Messages: found.length > 0 ? found.map((message) => present(queue, message, input)) : undefined,

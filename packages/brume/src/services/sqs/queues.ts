@@ -3,6 +3,7 @@ import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
 import type { Handler } from "../../kernel/service.js";
 import { forgetAll } from "./deduplication.js";
+import { missing } from "./message-checks.js";
 import {
   allowsRedrive,
   checkAttributes,
@@ -24,7 +25,7 @@ const PURGE_MS = 60_000;
 
 export const createQueue: Handler<Sqs, "CreateQueue"> = (input, ctx) => {
   const name = input.QueueName;
-  if (!name) throw new AwsError("MissingParameter", "The request must contain the parameter QueueName.");
+  if (!name) throw missing("QueueName");
   const attributes = { ...(input.Attributes as Record<string, string>) };
   const fifo = attributes.FifoQueue === "true";
   checkQueueName(name, fifo);
@@ -182,7 +183,8 @@ function countMessages(
 
 export const setQueueAttributes: Handler<Sqs, "SetQueueAttributes"> = (input, ctx) => {
   const { queue, account } = getQueue(ctx, input.QueueUrl);
-  const attributes = (input.Attributes ?? {}) as Record<string, string>;
+  if (!input.Attributes) throw missing("Attributes");
+  const attributes = input.Attributes as Record<string, string>;
   checkAttributes(attributes, isFifo(queue));
   const { FifoQueue } = attributes;
   if (FifoQueue !== undefined && FifoQueue !== queue.attributes.FifoQueue)
@@ -240,7 +242,8 @@ export const listDeadLetterSourceQueues: Handler<Sqs, "ListDeadLetterSourceQueue
 
 export const tagQueue: Handler<Sqs, "TagQueue"> = (input, ctx) => {
   const { queue, account } = getQueue(ctx, input.QueueUrl);
-  ctx.table(queues, { account }).put([queue.name], { ...queue, tags: checkTags(queue.tags, input.Tags ?? {}) });
+  if (!input.Tags) throw missing("Tags");
+  ctx.table(queues, { account }).put([queue.name], { ...queue, tags: checkTags(queue.tags, input.Tags) });
   return {};
 };
 
@@ -264,7 +267,9 @@ function checkTags(
 
 export const untagQueue: Handler<Sqs, "UntagQueue"> = (input, ctx) => {
   const { queue, account } = getQueue(ctx, input.QueueUrl);
-  const tags = Object.fromEntries(Object.entries(queue.tags).filter(([key]) => !input.TagKeys?.includes(key)));
+  const { TagKeys: keys } = input;
+  if (!keys) throw missing("TagKeys");
+  const tags = Object.fromEntries(Object.entries(queue.tags).filter(([key]) => !keys.includes(key)));
   ctx.table(queues, { account }).put([queue.name], { ...queue, tags });
   return {};
 };
@@ -285,6 +290,8 @@ interface PolicyStatement {
 export const addPermission: Handler<Sqs, "AddPermission"> = (input, ctx) => {
   const { queue, account } = getQueue(ctx, input.QueueUrl);
   const { Label = "", AWSAccountIds = [], Actions = [] } = input;
+  if (AWSAccountIds.length === 0) throw missing("AWSAccountIds");
+  if (Actions.length === 0) throw missing("Actions");
   if (!/^[A-Za-z0-9_-]{1,80}$/.test(Label))
     throw new AwsError("InvalidParameterValue", `Value ${Label} for parameter Label is invalid.`);
   const statements = policyOf(queue);
