@@ -11,8 +11,8 @@ export const MAX_BUFFERED_BYTES = 100 * 1024 * 1024;
 /** The longest streamed body: S3's limit for one PUT. */
 export const MAX_STREAMED_BYTES = 5 * 1024 * 1024 * 1024;
 
-/** How much of a stream is taken before it is read. */
-const READ_AHEAD_BYTES = 1024 * 1024;
+/** How many pieces of a stream, of up to 64 KB, are taken before it is read. */
+const READ_AHEAD_PIECES = 16;
 const NO_BODY = Buffer.alloc(0);
 
 /** The error for a body beyond the limit. */
@@ -180,7 +180,8 @@ class RequestBody extends Readable {
   readonly #stop: () => void;
 
   constructor(request: IncomingMessage, decoder: Decoder) {
-    super({ highWaterMark: READ_AHEAD_BYTES });
+    // Bytes that wait would be joined, and so copied, before they are read.
+    super({ objectMode: true, highWaterMark: READ_AHEAD_PIECES });
     this.#request = request;
     const emit = (content: Buffer) => {
       if (!this.push(content)) request.pause();

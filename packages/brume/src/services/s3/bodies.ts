@@ -17,7 +17,9 @@ import type { Segment } from "./object.js";
 const bodies = defineTable<Uint8Array | null>("s3/bodies", "cloud");
 
 const INLINE_BYTES = 64 * 1024;
-const READ_BYTES = 256 * 1024;
+const READ_BYTES = 512 * 1024;
+/** How much is read before it is sent. */
+const READ_AHEAD_BYTES = 2 * READ_BYTES;
 /** How much of a body is gathered for one write. */
 const WRITE_BYTES = 1024 * 1024;
 
@@ -240,7 +242,7 @@ class PieceStream extends Readable {
   readonly #chunks: AsyncGenerator<Uint8Array>;
 
   constructor(bodyFiles: BodyFiles, pieces: readonly Piece[]) {
-    super({ highWaterMark: READ_BYTES });
+    super({ highWaterMark: READ_AHEAD_BYTES });
     this.#files = bodyFiles;
     this.#held = pieces.flatMap(({ source }) => (typeof source === "string" ? [source] : []));
     this.#chunks = chunksOfPieces(bodyFiles, pieces);
