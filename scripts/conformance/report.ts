@@ -63,6 +63,9 @@ so that one property of every resource that can be changed in place is; updated 
 (templates, physical ids and properties have to be what they were, and drift detection has to find nothing); deleted
 (nothing may be left but what the template keeps). \`npm run conformance\` runs them, \`scripts/conformance/\` holds how.
 
+With \`--every-step\` there is a sixth phase before the deletion: each step of an update is made to fail once, and then each
+step of the rollback of one that fails half-way, which has to be gone on with. After each, the stack has to be what it was.
+
 What the templates refer to and do not carry is provided as whoever deploys them would: values for parameters, code at the
 places where code should be, included files and nested templates, secrets, parameters, exports and macros.
 

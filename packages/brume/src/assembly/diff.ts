@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { fileAssets, publishAsset } from "./assets.js";
 import { bootstrapFor } from "./bootstrap.js";
 import type { CloudClient } from "./cloud-client.js";
+import { pathsIn } from "./construct-paths.js";
 import { createChangeSet, type DeployOptions, type ResourceChange } from "./deploy.js";
 import { describeStack } from "./deployed-stack.js";
 import { type IamChange, iamChanges } from "./iam-changes.js";
@@ -82,19 +83,4 @@ async function withNested(
       };
     }),
   );
-}
-
-function pathsIn(template: string): Map<string, string> {
-  try {
-    const { Resources = {} } = JSON.parse(template) as {
-      Resources?: Record<string, { Metadata?: Record<string, string> }>;
-    };
-    return new Map(
-      Object.entries(Resources).flatMap(([id, { Metadata }]) =>
-        Metadata?.["aws:cdk:path"] ? [[id, Metadata["aws:cdk:path"]]] : [],
-      ),
-    );
-  } catch {
-    return new Map();
-  }
 }

@@ -1,5 +1,6 @@
 /** Finds a function by its name, its logical id or its construct path, in whichever account and region it is. */
 import type { HttpCloudClient, Place } from "../assembly/cloud-client.js";
+import { pathsIn } from "../assembly/construct-paths.js";
 import { isAwsError, UserError } from "../kernel/errors.js";
 import type { Options } from "./main.js";
 import { placeOf } from "./place.js";
@@ -40,8 +41,9 @@ export async function findFunction(cloud: HttpCloudClient, given: string, option
       { StackName },
       place,
     );
+    const paths = pathsIn(TemplateBody);
     for (const { LogicalResourceId: id, PhysicalResourceId: name } of functions) {
-      const path = pathOf(TemplateBody, id);
+      const path = paths.get(id);
       if (!name) continue;
       if ([name, id, path].includes(given) || path === `${given}/Resource`) return { name, place };
       candidates.push({ label: path?.replace(/\/Resource$/, "") ?? id, name, place });
@@ -67,14 +69,5 @@ async function isFunction(cloud: HttpCloudClient, FunctionName: string, place: P
     if (isAwsError(error, "ResourceNotFoundException", "ValidationException", "InvalidParameterValueException"))
       return false;
     throw error;
-  }
-}
-
-function pathOf(template: string, id: string): string | undefined {
-  try {
-    const { Resources } = JSON.parse(template) as { Resources: Record<string, { Metadata?: Record<string, string> }> };
-    return Resources[id]?.Metadata?.["aws:cdk:path"];
-  } catch {
-    return undefined;
   }
 }

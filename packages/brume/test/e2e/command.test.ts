@@ -204,7 +204,7 @@ describe("brume", { timeout: TIMEOUT_MS }, () => {
     expect(failed).toMatchObject({ code: 1, stderr: expect.stringContaining("Failed on demand") });
     expect((await brume("status")).stdout).toMatch(/HitCounterStack +UPDATE_FAILED/);
     expect((await brume("events", "HitCounterStack")).stdout).toMatch(
-      /UPDATE_FAILED +AWS::SNS::Topic +NewsE995708C +Failed on demand/,
+      /UPDATE_FAILED +AWS::SNS::Topic +HitCounterStack\/News +Failed on demand/,
     );
     expect((await brume("rollback", "HitCounterStack")).stdout).toBe("HitCounterStack: UPDATE_ROLLBACK_COMPLETE\n");
     expect((await brume("deploy")).code).toBe(0);

@@ -1,4 +1,5 @@
 /** `brume drift`. */
+import { labelsOf } from "../../assembly/construct-paths.js";
 import { UserError } from "../../kernel/errors.js";
 import { requireCloud } from "../connect.js";
 import { deployedStacks } from "../deployed-stacks.js";
@@ -17,6 +18,7 @@ export const drift: Action = async ([names = []], options, output) => {
   const cloud = await requireCloud(options);
   const place = placeOf(options);
   const found: { stack: string; status: string; drifts: Drift[] }[] = [];
+  const labels = new Map<string, (id: string) => string>();
   for (const StackName of await deployedStacks(cloud, names as string[], place)) {
     const { StackDriftDetectionId } = await cloud.call("cloudformation", "DetectStackDrift", { StackName }, place);
     const { StackDriftStatus } = await cloud.call(
@@ -31,6 +33,7 @@ export const drift: Action = async ([names = []], options, output) => {
       { StackName },
       place,
     );
+    labels.set(StackName, await labelsOf(cloud, StackName, place));
     found.push({ stack: StackName, status: String(StackDriftStatus), drifts: StackResourceDrifts });
   }
   cloud.close();
@@ -40,7 +43,12 @@ export const drift: Action = async ([names = []], options, output) => {
     output.line(output.style("bold", `${stack}: ${status}`));
     for (const { LogicalResourceId, ResourceType, StackResourceDriftStatus, PropertyDifferences = [] } of drifts) {
       if (StackResourceDriftStatus === "IN_SYNC") continue;
-      output.line(output.style("yellow", `  ${StackResourceDriftStatus} ${ResourceType} ${LogicalResourceId}`));
+      output.line(
+        output.style(
+          "yellow",
+          `  ${StackResourceDriftStatus} ${ResourceType} ${labels.get(stack)?.(LogicalResourceId)}`,
+        ),
+      );
       for (const { PropertyPath, ExpectedValue, ActualValue, DifferenceType } of PropertyDifferences) {
         output.line(`     ${PropertyPath} (${DifferenceType})`);
         output.line(output.style("red", `       - ${ExpectedValue}`));

@@ -1,4 +1,5 @@
 /** `brume events`. */
+import { labelsOf } from "../../assembly/construct-paths.js";
 import { requireCloud } from "../connect.js";
 import { deployedStacks } from "../deployed-stacks.js";
 import type { Action } from "../main.js";
@@ -32,6 +33,7 @@ export const events: Action = async ([name], options, output) => {
     all.push(...page.StackEvents);
     NextToken = page.NextToken;
   } while (NextToken && all.length < limit);
+  const labelOf = await labelsOf(cloud, StackName as string, place);
   cloud.close();
   const shown = all.slice(0, limit).reverse();
   const rows = shown.map(
@@ -39,7 +41,7 @@ export const events: Action = async ([name], options, output) => {
       new Date(Timestamp * 1000).toISOString(),
       ResourceStatus,
       ResourceType,
-      LogicalResourceId,
+      labelOf(LogicalResourceId),
       ResourceStatusReason,
     ],
   );

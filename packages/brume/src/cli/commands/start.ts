@@ -4,14 +4,14 @@ import { readLock } from "../../kernel/data-directory.js";
 import { UserError } from "../../kernel/errors.js";
 import { type CloudOptions, DEFAULT_PORT, defaultDataDirectory, findCloud, startDetached } from "../connect.js";
 import type { Action } from "../main.js";
-import { duration } from "../output.js";
 
 export const start: Action = async (_parameters, options, output) => {
   const data = options.ephemeral ? undefined : (options.data ?? defaultDataDirectory());
   const port = options.port ?? DEFAULT_PORT;
   const ready = (endpoint: string) => {
-    output.line(`ready ${endpoint} in ${duration(performance.now())}`);
-    output.result({ endpoint, data, readyMs: Math.round(performance.now()) });
+    const readyMs = Math.round(performance.now());
+    output.line(`ready ${endpoint} in ${readyMs} ms`);
+    output.result({ endpoint, data, readyMs });
   };
   if (options.detach) {
     if (data === undefined)

@@ -1,0 +1,30 @@
+/** Where in the app the resources of templates come from. */
+import type { CloudClient, Place } from "./cloud-client.js";
+
+/** The construct paths that a template tells, by logical id; of a template that is no JSON, none. */
+export function pathsIn(template: string): Map<string, string> {
+  try {
+    const { Resources = {} } = JSON.parse(template) as {
+      Resources?: Record<string, { Metadata?: Record<string, string> }>;
+    };
+    return new Map(
+      Object.entries(Resources).flatMap(([id, { Metadata }]) =>
+        Metadata?.["aws:cdk:path"] ? [[id, Metadata["aws:cdk:path"]]] : [],
+      ),
+    );
+  } catch {
+    return new Map();
+  }
+}
+
+/** What people call the resources of a deployed stack: their construct paths where there are any, else their logical ids. */
+export async function labelsOf(cloud: CloudClient, StackName: string, place: Place): Promise<(id: string) => string> {
+  const { TemplateBody } = await cloud.call<{ TemplateBody: string }>(
+    "cloudformation",
+    "GetTemplate",
+    { StackName },
+    place,
+  );
+  const paths = pathsIn(TemplateBody);
+  return (id) => paths.get(id)?.replace(/\/Resource$/, "") ?? id;
+}
