@@ -17,14 +17,19 @@ export function pathsIn(template: string): Map<string, string> {
   }
 }
 
-/** What people call the resources of a deployed stack: their construct paths where there are any, else their logical ids. */
-export async function labelsOf(cloud: CloudClient, StackName: string, place: Place): Promise<(id: string) => string> {
+/** The construct paths of the resources of a deployed stack, by logical id. */
+export async function deployedPaths(cloud: CloudClient, StackName: string, place: Place): Promise<Map<string, string>> {
   const { TemplateBody } = await cloud.call<{ TemplateBody: string }>(
     "cloudformation",
     "GetTemplate",
     { StackName },
     place,
   );
-  const paths = pathsIn(TemplateBody);
+  return pathsIn(TemplateBody);
+}
+
+/** What people call the resources of a deployed stack: their construct paths where there are any, else their logical ids. */
+export async function labelsOf(cloud: CloudClient, StackName: string, place: Place): Promise<(id: string) => string> {
+  const paths = await deployedPaths(cloud, StackName, place);
   return (id) => paths.get(id)?.replace(/\/Resource$/, "") ?? id;
 }

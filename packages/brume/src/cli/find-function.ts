@@ -1,6 +1,6 @@
 /** Finds a function by its name, its logical id or its construct path, in whichever account and region it is. */
 import type { HttpCloudClient, Place } from "../assembly/cloud-client.js";
-import { pathsIn } from "../assembly/construct-paths.js";
+import { deployedPaths } from "../assembly/construct-paths.js";
 import { isAwsError, UserError } from "../kernel/errors.js";
 import type { Options } from "./main.js";
 import { placeOf } from "./place.js";
@@ -35,13 +35,7 @@ export async function findFunction(cloud: HttpCloudClient, given: string, option
     );
     const functions = StackResources.filter(({ ResourceType }) => ResourceType === "AWS::Lambda::Function");
     if (functions.length === 0) continue;
-    const { TemplateBody } = await cloud.call<{ TemplateBody: string }>(
-      "cloudformation",
-      "GetTemplate",
-      { StackName },
-      place,
-    );
-    const paths = pathsIn(TemplateBody);
+    const paths = await deployedPaths(cloud, StackName, place);
     for (const { LogicalResourceId: id, PhysicalResourceId: name } of functions) {
       const path = paths.get(id);
       if (!name) continue;
