@@ -115,7 +115,9 @@ export function findVersion(
     .find((version) => version.versionId === versionId);
 }
 
-/** A version that can be read. @throws AwsError `NoSuchKey`, `NoSuchVersion`, or `MethodNotAllowed` for a delete marker */
+const VERSION_ID = /^(null|[\w.-]{32})$/;
+
+/** A version that can be read. @throws AwsError `NoSuchKey`, `NoSuchVersion`, `InvalidArgument`, or `MethodNotAllowed` for a delete marker */
 export function getVersion(
   ctx: Context,
   bucket: string,
@@ -126,6 +128,12 @@ export function getVersion(
   if (version && !version.deleteMarker) return version;
   if (VersionId === undefined) throw noSuchKey(Key);
   if (version) throw methodNotAllowed(ctx.http?.method ?? "GET");
+  if (!VERSION_ID.test(VersionId)) {
+    throw new AwsError("InvalidArgument", "Invalid version id specified", {
+      members: { ArgumentName: "versionId", ArgumentValue: VersionId },
+      status: 400,
+    });
+  }
   throw new AwsError("NoSuchVersion", "The specified version does not exist.", {
     members: { Key, VersionId },
     status: 404,
