@@ -114,4 +114,10 @@ export default [
     "ValidationException",
     "TimeToLive is already disabled",
   ],
+  [
+    "DescribeContributorInsights",
+    { TableName: "there", IndexName: "a" },
+    "ValidationException",
+    one("'a'", "indexName", "have length greater than or equal to 3"),
+  ],
 ] satisfies Refusal[];

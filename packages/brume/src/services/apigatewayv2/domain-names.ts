@@ -61,9 +61,20 @@ interface Given {
   RoutingMode?: DomainName["RoutingMode"] | undefined;
 }
 
-/** A domain name with what an input says of it. */
+const ENDPOINT_TYPES = ["REGIONAL", "EDGE"];
+const SECURITY_POLICIES = ["TLS_1_0", "TLS_1_2"];
+const ROUTING_MODES = ["API_MAPPING_ONLY", "ROUTING_RULE_ONLY", "ROUTING_RULE_THEN_API_MAPPING"];
+
+function checkChoice(what: string, value: string | undefined, choices: readonly string[]): void {
+  if (value !== undefined && !choices.includes(value)) throw badRequest(`Invalid ${what} specified: ${value}`);
+}
+
+/** A domain name with what an input says of it. @throws AwsError `BadRequestException` */
 function configured(ctx: Context, before: Domain, given: Given): Domain {
   const [configuration] = given.DomainNameConfigurations ?? [];
+  checkChoice("endpoint type", configuration?.EndpointType, ENDPOINT_TYPES);
+  checkChoice("security policy", configuration?.SecurityPolicy, SECURITY_POLICIES);
+  checkChoice("routing mode", given.RoutingMode, ROUTING_MODES);
   const isEdge = (configuration?.EndpointType ?? before.endpointConfiguration?.types?.[0]) === "EDGE";
   const { TruststoreUri, TruststoreVersion } = given.MutualTlsAuthentication ?? {};
   const certificate = isEdge

@@ -69,6 +69,7 @@ export const getRoutingRule: Handler<Sdk, "GetRoutingRule"> = (input, ctx) =>
 export const listRoutingRules: Handler<Sdk, "ListRoutingRules"> = (input, ctx) => {
   const { domainName } = domainOf(ctx, input.DomainName);
   const rules = ctx.table(routingRules).rows({ prefix: [domainName] });
+  if (input.MaxResults !== undefined && input.MaxResults > 100) throw badRequest("Invalid MaxResults specified");
   const MaxResults = input.MaxResults === undefined ? undefined : String(input.MaxResults);
   const { Items, NextToken } = page(
     rules.sort((a, b) => a.Priority - b.Priority),

@@ -3,7 +3,7 @@
 import { AwsError } from "../../kernel/errors.js";
 import type { Handler } from "../../kernel/service.js";
 import { validation } from "./attribute-value.js";
-import { checkMembers, TABLE_NAME } from "./constraints.js";
+import { checkMembers, INDEX_NAME, TABLE_NAME } from "./constraints.js";
 import { getTable, saveTable, tables } from "./storage.js";
 
 type Dynamo = typeof import("@aws-sdk/client-dynamodb");
@@ -12,7 +12,7 @@ const MAX_PAGE = 100;
 const MODES = ["ACCESSED_AND_THROTTLED_KEYS", "THROTTLED_KEYS"];
 
 export const describeContributorInsights: Handler<Dynamo, "DescribeContributorInsights"> = (input, ctx) => {
-  checkMembers(input, { TableName: TABLE_NAME });
+  checkMembers(input, { TableName: TABLE_NAME, IndexName: INDEX_NAME });
   const { row } = getTable(ctx, input.TableName as string);
   const insights = row.insights?.[input.IndexName ?? ""];
   return {
@@ -32,6 +32,7 @@ export const describeContributorInsights: Handler<Dynamo, "DescribeContributorIn
 export const updateContributorInsights: Handler<Dynamo, "UpdateContributorInsights"> = (input, ctx) => {
   checkMembers(input, {
     TableName: TABLE_NAME,
+    IndexName: INDEX_NAME,
     ContributorInsightsAction: { required: true, oneOf: ["ENABLE", "DISABLE"] },
     ContributorInsightsMode: { oneOf: MODES },
   });
