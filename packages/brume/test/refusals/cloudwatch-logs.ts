@@ -68,4 +68,16 @@ export default [
     "InvalidParameterException",
     "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.",
   ],
+  [
+    "FilterLogEvents",
+    { logGroupName: "there", logGroupIdentifier: "there" },
+    "InvalidParameterException",
+    "logGroupName and logGroupIdentifier are mutually exclusive parameters.",
+  ],
+  [
+    "DisassociateKmsKey",
+    { logGroupName: "there", resourceIdentifier: "there" },
+    "InvalidParameterException",
+    "logGroupName and resourceIdentifier are mutually exclusive parameters.",
+  ],
 ] satisfies Refusal[];

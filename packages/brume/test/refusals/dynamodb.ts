@@ -120,4 +120,10 @@ export default [
     "ValidationException",
     one("'a'", "indexName", "have length greater than or equal to 3"),
   ],
+  [
+    "DescribeContributorInsights",
+    { TableName: "there", IndexName: "none" },
+    "ResourceNotFoundException",
+    "Requested resource not found: Index: none not found",
+  ],
 ] satisfies Refusal[];

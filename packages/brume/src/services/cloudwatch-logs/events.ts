@@ -13,7 +13,7 @@ import {
   eventBytes,
   expiry,
   getGroup,
-  groupNameOf,
+  groupGiven,
   type LogStream,
   logStreams,
   type StoredEvent,
@@ -99,7 +99,7 @@ const START = "0".repeat(56);
 const TOKEN = /^([fb])\/(\d{56})\/s$/;
 
 export const getLogEvents: Handler<Logs, "GetLogEvents"> = (input, ctx) => {
-  const group = getGroup(ctx, groupNameOf(input.logGroupName ?? input.logGroupIdentifier));
+  const group = groupGiven(ctx, input.logGroupName, input.logGroupIdentifier);
   const stream = getStream(ctx, group.name, input.logStreamName);
   const limit = input.limit ?? MAX_EVENTS;
   check("limit", limit, { min: 1, max: MAX_EVENTS });
@@ -121,7 +121,7 @@ export const getLogEvents: Handler<Logs, "GetLogEvents"> = (input, ctx) => {
 };
 
 export const filterLogEvents: Handler<Logs, "FilterLogEvents"> = (input, ctx) => {
-  const group = getGroup(ctx, groupNameOf(input.logGroupName ?? input.logGroupIdentifier));
+  const group = groupGiven(ctx, input.logGroupName, input.logGroupIdentifier);
   const { logStreamNames: names, logStreamNamePrefix: prefix } = input;
   if (names !== undefined && prefix !== undefined)
     throw invalid("logStreamNames and logStreamNamePrefix are mutually exclusive parameters.");

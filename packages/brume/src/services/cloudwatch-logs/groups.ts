@@ -16,6 +16,7 @@ import {
   checkGroupName,
   getGroup,
   groupArn,
+  groupGiven,
   groupNameOf,
   type LogGroup,
   logGroups,
@@ -153,12 +154,12 @@ function changeRetention(ctx: Context, group: LogGroup, retentionDays: number | 
 
 export const associateKmsKey: Handler<Logs, "AssociateKmsKey"> = (input, ctx) => {
   check("kmsKeyId", input.kmsKeyId, { max: 256 });
-  const group = getGroup(ctx, groupNameOf(input.logGroupName ?? input.resourceIdentifier));
+  const group = groupGiven(ctx, input.logGroupName, input.resourceIdentifier, "resourceIdentifier");
   return changeGroup(ctx, group, { kmsKeyId: input.kmsKeyId });
 };
 
 export const disassociateKmsKey: Handler<Logs, "DisassociateKmsKey"> = (input, ctx) => {
-  const group = getGroup(ctx, groupNameOf(input.logGroupName ?? input.resourceIdentifier));
+  const group = groupGiven(ctx, input.logGroupName, input.resourceIdentifier, "resourceIdentifier");
   return changeGroup(ctx, group, { kmsKeyId: undefined });
 };
 

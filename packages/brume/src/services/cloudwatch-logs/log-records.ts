@@ -6,7 +6,7 @@ import { invalid, notFound } from "./constraints.js";
 import { LogRecord, type QueriedEvent } from "./insights/record.js";
 import { toText } from "./insights/values.js";
 import { byId, findEvent, type Placed, readStream } from "./reading.js";
-import { getGroup, groupNameOf, type LogGroup, logStreams } from "./tables.js";
+import { getGroup, groupGiven, groupNameOf, type LogGroup, logStreams } from "./tables.js";
 
 type Logs = typeof import("@aws-sdk/client-cloudwatch-logs");
 
@@ -80,7 +80,7 @@ function eventAt(ctx: Context, pointer: string): QueriedEvent | undefined {
 }
 
 export const getLogGroupFields: Handler<Logs, "GetLogGroupFields"> = (input, ctx) => {
-  const group = getGroup(ctx, groupNameOf(input.logGroupName ?? input.logGroupIdentifier));
+  const group = groupGiven(ctx, input.logGroupName, input.logGroupIdentifier);
   const around = input.time === undefined ? undefined : toMilliseconds(input.time);
   const [from, to] =
     around === undefined ? [ctx.now() - RECENT_MS, ctx.now()] : [around - AROUND_MS, around + AROUND_MS];

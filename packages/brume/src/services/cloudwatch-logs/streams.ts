@@ -4,7 +4,7 @@ import { AwsError } from "../../kernel/errors.js";
 import type { Handler } from "../../kernel/service.js";
 import { check, invalid, notFound, page } from "./constraints.js";
 import { deleteStream } from "./groups.js";
-import { checkStreamName, getGroup, groupArn, groupNameOf, type LogStream, logStreams } from "./tables.js";
+import { checkStreamName, getGroup, groupArn, groupGiven, type LogStream, logStreams } from "./tables.js";
 
 type Logs = typeof import("@aws-sdk/client-cloudwatch-logs");
 
@@ -52,7 +52,7 @@ export const describeLogStreams: Handler<Logs, "DescribeLogStreams"> = (input, c
   check("orderBy", orderBy, { oneOf: ["LogStreamName", "LastEventTime"] });
   if (orderBy === "LastEventTime" && prefix !== undefined)
     throw invalid("Cannot order by LastEventTime with a logStreamNamePrefix.");
-  const group = getGroup(ctx, groupNameOf(input.logGroupName ?? input.logGroupIdentifier));
+  const group = groupGiven(ctx, input.logGroupName, input.logGroupIdentifier);
   const found = ctx
     .table(logStreams)
     .rows({ prefix: [group.name] })

@@ -2,7 +2,7 @@
 import type { Context } from "../../kernel/context.js";
 import { defineSequence } from "../../kernel/sequence.js";
 import { defineTable } from "../../kernel/store.js";
-import { check, notFound } from "./constraints.js";
+import { check, invalid, notFound } from "./constraints.js";
 
 export const CLASSES = ["STANDARD", "INFREQUENT_ACCESS", "DELIVERY"] as const;
 
@@ -82,6 +82,18 @@ export function getGroup(ctx: Context, name: string | undefined): LogGroup {
   const group = ctx.table(logGroups).get(checkGroupName(name));
   if (!group) throw notFound("The specified log group does not exist.");
   return group;
+}
+
+/** The group that a request names or identifies. @throws AwsError `InvalidParameterException` where it does both */
+export function groupGiven(
+  ctx: Context,
+  name: string | undefined,
+  identifier: string | undefined,
+  member = "logGroupIdentifier",
+): LogGroup {
+  if (name !== undefined && identifier !== undefined)
+    throw invalid(`logGroupName and ${member} are mutually exclusive parameters.`);
+  return getGroup(ctx, name ?? groupNameOf(identifier));
 }
 
 /** Stores a group with some of its members changed. */

@@ -11,9 +11,17 @@ type Dynamo = typeof import("@aws-sdk/client-dynamodb");
 const MAX_PAGE = 100;
 const MODES = ["ACCESSED_AND_THROTTLED_KEYS", "THROTTLED_KEYS"];
 
+function checkIndex(table: ReturnType<typeof getTable>, index: string | undefined): void {
+  if (index !== undefined && !table.indexes.some(({ name }) => name === index)) {
+    throw new AwsError("ResourceNotFoundException", `Requested resource not found: Index: ${index} not found`);
+  }
+}
+
 export const describeContributorInsights: Handler<Dynamo, "DescribeContributorInsights"> = (input, ctx) => {
   checkMembers(input, { TableName: TABLE_NAME, IndexName: INDEX_NAME });
-  const { row } = getTable(ctx, input.TableName as string);
+  const table = getTable(ctx, input.TableName as string);
+  checkIndex(table, input.IndexName);
+  const { row } = table;
   const insights = row.insights?.[input.IndexName ?? ""];
   return {
     TableName: row.name,
@@ -38,9 +46,7 @@ export const updateContributorInsights: Handler<Dynamo, "UpdateContributorInsigh
   });
   const table = getTable(ctx, input.TableName as string);
   const { IndexName: index = "" } = input;
-  if (index !== "" && !table.indexes.some(({ name }) => name === index)) {
-    throw new AwsError("ResourceNotFoundException", `Requested resource not found: Index: ${index} not found`);
-  }
+  checkIndex(table, input.IndexName);
   const { [index]: _, ...others } = table.row.insights ?? {};
   const mode = input.ContributorInsightsMode ?? "ACCESSED_AND_THROTTLED_KEYS";
   const enabled = input.ContributorInsightsAction === "ENABLE";
