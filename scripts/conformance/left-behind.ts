@@ -35,10 +35,10 @@ export function holdings({ cloud, place }: Account): Holdings {
   for (const table of tableNames(store)) {
     if (KEPT.some(([pattern]) => pattern.test(table))) continue;
     const own = `${table}\0\0${place.account}\0`;
-    const keys = [...store.scan(own, `${own}\u0001`, false, new Map())].map(([key]) => key);
+    const keys = [...store.scan(own, `${own}\u0001`, false)].map(([key]) => key);
     if (table === "kernel/timers") keys.push(...timersOf(store, place.account));
     else if (CLOUD_TABLES.test(table))
-      keys.push(...[...store.scan(`${table}\0\0`, `${table}\0\u0001`, false, new Map())].map(([key]) => key));
+      keys.push(...[...store.scan(`${table}\0\0`, `${table}\0\u0001`, false)].map(([key]) => key));
     if (keys.length > 0) found.set(table, keys);
   }
   return found;
@@ -61,12 +61,12 @@ function tableNames(store: Store): string[] {
 }
 
 function firstKey(store: Store, from: string): string | undefined {
-  for (const [key] of store.scan(from, END, false, new Map())) return key;
+  for (const [key] of store.scan(from, END, false)) return key;
   return undefined;
 }
 
 function timersOf(store: Store, account: string): string[] {
-  const timers = [...store.scan("kernel/timers\0\0", "kernel/timers\0\u0001", false, new Map())];
+  const timers = [...store.scan("kernel/timers\0\0", "kernel/timers\0\u0001", false)];
   return timers
     .map(([, row]) => row as { account: string; service: string; kind: string; id: string })
     .filter((timer) => timer.account === account && !KEPT_TIMERS.test(`${timer.service}/${timer.kind}`))

@@ -16,7 +16,7 @@ export async function retainedResources(account: Account, stackId: string): Prom
   const { account: id, region } = account.place;
   const prefix = `${tablePrefix(resourceTable, id, region)}`;
   const kept: Retained[] = [];
-  for (const [, row] of account.cloud.kernel.store.scan(prefix, `${prefix}\u{10FFFF}`, false, new Map())) {
+  for (const [, row] of account.cloud.kernel.store.scan(prefix, `${prefix}\u{10FFFF}`, false)) {
     const { type, model, deletionPolicy } = row as { type: string; model?: Properties; deletionPolicy: string };
     if (model && deletionPolicy.startsWith("Retain")) kept.push({ type, model });
   }

@@ -23,7 +23,7 @@ export function putAccessKey(transaction: Transaction, key: AccessKey): void {
 
 /** A key that this cloud issued. Asked at every request, so it goes the shortest way. */
 export function findAccessKey(store: Store, accessKeyId: string): AccessKey | undefined {
-  return store.readCached(PREFIX + encodeKey([accessKeyId])) as AccessKey | undefined;
+  return store.readCached(PREFIX, PREFIX + encodeKey([accessKeyId])) as AccessKey | undefined;
 }
 
 export function deleteAccessKey(transaction: Transaction, accessKeyId: string): void {

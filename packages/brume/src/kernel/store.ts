@@ -66,6 +66,7 @@ const SEPARATOR = "\0\0";
 /** Sorts after every key that begins with the same prefix. */
 const HIGHEST = "\u{10FFFF}";
 const DELETED = Symbol("deleted");
+const NOTHING: [string, unknown][] = [];
 /** How many rows are kept in memory. */
 const MAX_CACHED = 20_000;
 const DIGITS = 11;
@@ -108,7 +109,41 @@ export function tablePrefix(table: TableDefinition<unknown>, account: string, re
   return `${table.name}\0\0`;
 }
 
-type Writes = Map<string, unknown>;
+/** Rows to be written by their keys, and `DELETED` for those to be deleted. */
+type Rows = Map<string, unknown>;
+
+/** What is to be written, table by table: a scan looks through what belongs to its own. */
+class Writes {
+  readonly #tables = new Map<string, Rows>();
+
+  get isEmpty(): boolean {
+    return this.#tables.size === 0;
+  }
+
+  get(table: string, key: string): unknown {
+    return this.#tables.get(table)?.get(key);
+  }
+
+  set(table: string, key: string, value: unknown): void {
+    const rows = this.#tables.get(table);
+    if (rows) rows.set(key, value);
+    else this.#tables.set(table, new Map([[key, value]]));
+  }
+
+  add({ tables }: Writes): void {
+    for (const [table, rows] of tables) {
+      const known = this.#tables.get(table);
+      if (!known) this.#tables.set(table, rows);
+      else for (const [key, value] of rows) known.set(key, value);
+    }
+  }
+
+  get tables(): Iterable<[prefix: string, rows: Rows]> {
+    return this.#tables;
+  }
+}
+
+const NO_WRITES = new Writes();
 
 /** Whether a key is longer than a row's can be. */
 function isTooLong(key: string): boolean {
@@ -153,7 +188,7 @@ function compareKeys(a: string, b: string): number {
 export class Store {
   readonly #root: RootDatabase;
   readonly #rows: Database<unknown, StoredKey>;
-  #pending: Writes = new Map();
+  #pending = new Writes();
   #waiting: (() => void)[] = [];
   #scheduled = false;
   #flushing = false;
@@ -181,18 +216,18 @@ export class Store {
     return new Transaction(this);
   }
 
-  read(key: string): unknown {
-    const pending = this.#pending.get(key);
+  read(table: string, key: string): unknown {
+    const pending = this.#pending.get(table, key);
     if (pending !== undefined) return pending === DELETED ? undefined : pending;
     if (this.#closed || isTooLong(key)) return undefined;
     return this.#rows.get(key);
   }
 
   /** The same, for a row of a cached table: decoded once, until it is written. */
-  readCached(key: string): unknown {
+  readCached(table: string, key: string): unknown {
     let row = this.#cache.get(key);
     if (row === undefined) {
-      row = this.read(key) ?? DELETED;
+      row = this.read(table, key) ?? DELETED;
       if (this.#cache.size >= MAX_CACHED) this.#cache.clear();
       this.#cache.set(key, row);
     }
@@ -201,10 +236,11 @@ export class Store {
 
   /** Takes a transaction's writes over; they are visible at once, and durable when `whenSettled` says so. */
   commit(writes: Writes): void {
-    if (writes.size === 0 || this.#closed) return;
-    if (this.#cache.size > 0) for (const key of writes.keys()) this.#cache.delete(key);
-    if (this.#pending.size === 0) this.#pending = writes;
-    else for (const [key, value] of writes) this.#pending.set(key, value);
+    if (writes.isEmpty || this.#closed) return;
+    if (this.#cache.size > 0)
+      for (const [, rows] of writes.tables) for (const key of rows.keys()) this.#cache.delete(key);
+    if (this.#pending.isEmpty) this.#pending = writes;
+    else this.#pending.add(writes);
     this.#scheduleFlush();
   }
 
@@ -216,7 +252,7 @@ export class Store {
 
   /** Calls `then` when everything committed so far is in the file: at once if it is. */
   whenSettled(then: () => void): void {
-    if (this.#pending.size === 0) then();
+    if (this.#pending.isEmpty) then();
     else this.#waiting.push(then);
   }
 
@@ -240,14 +276,16 @@ export class Store {
   flush(): void {
     this.#scheduled = false;
     const writes = this.#pending;
-    if (writes.size > 0) {
+    if (!writes.isEmpty) {
       this.#root.transactionSync(() => {
-        for (const [key, value] of writes) {
-          if (value === DELETED) this.#rows.removeSync(key);
-          else this.#rows.putSync(key, value);
+        for (const [, rows] of writes.tables) {
+          for (const [key, value] of rows) {
+            if (value === DELETED) this.#rows.removeSync(key);
+            else this.#rows.putSync(key, value);
+          }
         }
       });
-      this.#pending = new Map();
+      this.#pending = new Writes();
     }
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -259,10 +297,19 @@ export class Store {
     }
   }
 
-  /** Entries from `start` (inclusive) to `end` (exclusive), pending writes included, `own` writes before those. */
-  *scan(start: string, end: string, reverse: boolean, own: Writes): IterableIterator<[string, unknown]> {
+  /**
+   * Entries from `start` (inclusive) to `end` (exclusive), pending writes included, `own` writes before those.
+   * @param table what the prefixes of all tables begin with whose rows can be among them
+   */
+  *scan(
+    start: string,
+    end: string,
+    reverse: boolean,
+    own: Writes = NO_WRITES,
+    table = "",
+  ): IterableIterator<[string, unknown]> {
     if (this.#closed) return;
-    const overlay = this.#overlay(start, end, reverse, own);
+    const overlay = this.#overlay(start, end, reverse, own, table);
     // With reverse, lmdb starts at the high end (inclusive there) and stops before the low end.
     const stored = reverse
       ? this.#rows.getRange({
@@ -293,13 +340,17 @@ export class Store {
     }
   }
 
-  #overlay(start: string, end: string, reverse: boolean, own: Writes): [string, unknown][] {
-    const found: Writes = new Map();
+  #overlay(start: string, end: string, reverse: boolean, own: Writes, table: string): [string, unknown][] {
+    const found: Rows = new Map();
     for (const writes of [this.#pending, own]) {
-      for (const [key, value] of writes) {
-        if (compareKeys(key, start) >= 0 && compareKeys(key, end) < 0) found.set(key, value);
+      for (const [prefix, rows] of writes.tables) {
+        if (!prefix.startsWith(table)) continue;
+        for (const [key, value] of rows) {
+          if (compareKeys(key, start) >= 0 && compareKeys(key, end) < 0) found.set(key, value);
+        }
       }
     }
+    if (found.size === 0) return NOTHING;
     const sorted = [...found].sort(([a], [b]) => compareKeys(a, b));
     return reverse ? sorted.reverse() : sorted;
   }
@@ -321,21 +372,21 @@ export class Store {
 /** One operation's view of the store: its own writes over what is committed. Nothing is written until `commit`. */
 export class Transaction {
   readonly #store: Store;
-  #writes: Writes = new Map();
+  #writes = new Writes();
 
   constructor(store: Store) {
     this.#store = store;
   }
 
   get changed(): boolean {
-    return this.#writes.size > 0;
+    return !this.#writes.isEmpty;
   }
 
   /** Makes the writes so far visible to all. The transaction can be used on. */
   commit(): void {
     const writes = this.#writes;
-    if (writes.size === 0) return;
-    this.#writes = new Map();
+    if (writes.isEmpty) return;
+    this.#writes = new Writes();
     this.#store.commit(writes);
   }
 
@@ -349,25 +400,23 @@ export class Transaction {
     return new BoundTable<Row>(this, `${definition.name}${SEPARATOR}`, false).rows();
   }
 
-  read(key: string, cached = false): unknown {
-    if (this.#writes.size > 0) {
-      const own = this.#writes.get(key);
-      if (own !== undefined) return own === DELETED ? undefined : own;
-    }
-    return cached ? this.#store.readCached(key) : this.#store.read(key);
+  read(table: string, key: string, cached = false): unknown {
+    const own = this.#writes.get(table, key);
+    if (own !== undefined) return own === DELETED ? undefined : own;
+    return cached ? this.#store.readCached(table, key) : this.#store.read(table, key);
   }
 
   /**
    * @throws AwsError `ValidationException` for a key that is too long: here, where it fails one operation and not all
    * that are written with it
    */
-  write(key: string, value: unknown): void {
+  write(table: string, key: string, value: unknown): void {
     if (isTooLong(key)) throw new AwsError("ValidationException", "A name or identifier in the request is too long.");
-    this.#writes.set(key, value === undefined ? DELETED : value);
+    this.#writes.set(table, key, value === undefined ? DELETED : value);
   }
 
-  scan(start: string, end: string, reverse: boolean): IterableIterator<[string, unknown]> {
-    return this.#store.scan(start, end, reverse, this.#writes);
+  scan(table: string, start: string, end: string, reverse: boolean): IterableIterator<[string, unknown]> {
+    return this.#store.scan(start, end, reverse, this.#writes, table);
   }
 }
 
@@ -383,7 +432,7 @@ class BoundTable<Row> implements Table<Row> {
   }
 
   get(...key: Key): Row | undefined {
-    return this.#transaction.read(this.#prefix + encodeKey(key), this.#cached) as Row | undefined;
+    return this.#transaction.read(this.#prefix, this.#prefix + encodeKey(key), this.#cached) as Row | undefined;
   }
 
   has(...key: Key): boolean {
@@ -391,13 +440,13 @@ class BoundTable<Row> implements Table<Row> {
   }
 
   put(key: Key, row: Row): void {
-    this.#transaction.write(this.#prefix + encodeKey(key), row);
+    this.#transaction.write(this.#prefix, this.#prefix + encodeKey(key), row);
   }
 
   delete(...key: Key): boolean {
     const name = this.#prefix + encodeKey(key);
-    const existed = this.#transaction.read(name) !== undefined;
-    if (existed) this.#transaction.write(name, undefined);
+    const existed = this.#transaction.read(this.#prefix, name) !== undefined;
+    if (existed) this.#transaction.write(this.#prefix, name, undefined);
     return existed;
   }
 
@@ -419,7 +468,7 @@ class BoundTable<Row> implements Table<Row> {
     }
     let left = range.limit ?? Number.POSITIVE_INFINITY;
     if (left <= 0) return;
-    for (const [key, value] of this.#transaction.scan(start, end, reverse)) {
+    for (const [key, value] of this.#transaction.scan(this.#prefix, start, end, reverse)) {
       yield { position: key.slice(this.#prefix.length), row: value as Row };
       if (--left === 0) return;
     }
@@ -432,6 +481,7 @@ class BoundTable<Row> implements Table<Row> {
   }
 
   clear(range?: Range): void {
-    for (const { position } of [...this.entries(range)]) this.#transaction.write(this.#prefix + position, undefined);
+    for (const { position } of [...this.entries(range)])
+      this.#transaction.write(this.#prefix, this.#prefix + position, undefined);
   }
 }

@@ -14,6 +14,7 @@ import { type IndexLayout, projectedItem, type TableLayout } from "./table.js";
 /**
  * Puts `after` in the place of `before`; either may be missing. `before` is not looked at where a table is simple.
  * @param expired whether the item goes because its time has come
+ * @param stored `after` as it is kept, where that is known already
  */
 export function writeItem(
   ctx: Context,
@@ -22,15 +23,16 @@ export function writeItem(
   before: Item | undefined,
   after: Item | undefined,
   expired = false,
+  stored = after && toStored(after),
 ): void {
-  writeRows(ctx, table, key, before, after);
+  writeRows(ctx, table, key, before, after, stored);
   if (!table.followed) return;
   followChange(ctx, table, key, before, after, expired);
   if (!table.row.replicas) return;
   for (const replica of otherMembers(ctx, table)) {
     const at = [replica.prefix, ...key.slice(1)];
     const known = readRow(ctx, replica, at);
-    writeRows(ctx, replica, at, known, after);
+    writeRows(ctx, replica, at, known, after, stored);
     // Who deleted an expired item is told only where it expired.
     followChange(ctx, replica, at, known, after, false);
   }
@@ -57,9 +59,10 @@ function writeRows(
   key: Key,
   before: Item | undefined,
   after: Item | undefined,
+  stored = after && toStored(after),
 ): void {
   const rows = ctx.table(items, table);
-  if (after) rows.put(key, toStored(after));
+  if (stored) rows.put(key, stored);
   else rows.delete(...key);
   if (table.simple) return;
   for (const index of table.indexes) writeIndexItem(ctx, table, index, before, after);

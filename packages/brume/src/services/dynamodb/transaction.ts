@@ -1,6 +1,7 @@
 /** What transactions of every kind have in common: all or nothing, each item once, the same request once. */
 import { hash } from "node:crypto";
 import type { CancellationReason, ConsumedCapacity, ItemCollectionMetrics } from "@aws-sdk/client-dynamodb";
+import { defineMemory } from "../../kernel/cloud.js";
 import type { Context } from "../../kernel/context.js";
 import { AwsError, isAwsError } from "../../kernel/errors.js";
 import { defineTable, encodeKey, type Key } from "../../kernel/store.js";
@@ -19,7 +20,9 @@ import type { AttributeMap, Write } from "./writes.js";
 export const MAX_ITEMS = 100;
 const MAX_BYTES = 4 * 1024 * 1024;
 const TOKEN_LIFETIME_MS = 10 * 60 * 1000;
-const EXPIRED_AT_ONCE = 25;
+/** After how many new tokens the expired ones are looked for; more of them go then than came. */
+const SWEPT_EVERY = 16;
+const EXPIRED_AT_ONCE = 2 * SWEPT_EVERY;
 /** Transactions prepare and commit: everything is paid for twice. */
 const FACTOR = 2;
 
@@ -32,6 +35,7 @@ interface TokenRow {
 const tokens = defineTable<TokenRow>("dynamodb/transaction-tokens");
 /** [when it expires, client request token] */
 const tokenExpiries = defineTable<{ at: number; token: string }>("dynamodb/transaction-token-expiries");
+const counter = defineMemory("dynamodb/transaction-tokens", () => ({ count: 0 }));
 
 /** One write of a transaction: the table as the request names it, and the item's key. */
 export interface Part {
@@ -114,7 +118,7 @@ export function performWrites(
   const metrics = new CollectionMetrics(asksMetrics);
   for (const { part, before, after } of changes) {
     const { write } = part;
-    if (!write.readOnly) writeItem(ctx, write.table, write.key, before, after);
+    if (!write.readOnly) writeItem(ctx, write.table, write.key, before, after, false, write.stored);
     const units = consumed.get(write.table) ?? { table: 0, indexes: {} };
     addUnits(units, changeUnits(write.table, before, after), FACTOR);
     consumed.set(write.table, units);
@@ -199,11 +203,17 @@ function digestOf(request: object): string {
 function rememberToken(ctx: Context, token: string, digest: string, output: object): void {
   const now = ctx.now();
   const expiries = ctx.table(tokenExpiries);
-  for (const { at, token: old } of expiries.rows({ before: [now], limit: EXPIRED_AT_ONCE })) {
-    expiries.delete(at, old);
-    if ((ctx.table(tokens).get(old)?.expiresAt ?? 0) <= now) ctx.table(tokens).delete(old);
-  }
+  const remembered = ctx.memory(counter);
+  if (++remembered.count % SWEPT_EVERY === 0) forgetTokens(ctx, now);
   const expiresAt = now + TOKEN_LIFETIME_MS;
   ctx.table(tokens).put([token], { digest, expiresAt, output });
   expiries.put([expiresAt, token], { at: expiresAt, token });
+}
+
+function forgetTokens(ctx: Context, now: number): void {
+  const expiries = ctx.table(tokenExpiries);
+  for (const { at, token } of expiries.rows({ before: [now], limit: EXPIRED_AT_ONCE })) {
+    expiries.delete(at, token);
+    if ((ctx.table(tokens).get(token)?.expiresAt ?? 0) <= now) ctx.table(tokens).delete(token);
+  }
 }

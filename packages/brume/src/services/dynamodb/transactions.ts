@@ -4,7 +4,14 @@ import type { Context } from "../../kernel/context.js";
 import { type AwsError, isAwsError } from "../../kernel/errors.js";
 import type { Handler } from "../../kernel/service.js";
 import { canonicalItem, type Item, validation } from "./attribute-value.js";
-import { CAPACITY, COLLECTION_METRICS, checkMembers, FAILURE_VALUES, TABLE_NAME } from "./constraints.js";
+import {
+  CAPACITY,
+  COLLECTION_METRICS,
+  type Constraint,
+  checkMembers,
+  FAILURE_VALUES,
+  TABLE_NAME,
+} from "./constraints.js";
 import { compileExpressions } from "./expressions/compile.js";
 import { checkKey } from "./keys.js";
 import { addressOf, arnOf, getLayout } from "./storage.js";
@@ -24,6 +31,12 @@ import { compileCheck, compileDelete, compilePut, compileUpdate } from "./writes
 type Dynamo = typeof import("@aws-sdk/client-dynamodb");
 
 const TRANSACT_ITEMS = { TransactItems: { required: true, minLength: 1, maxLength: MAX_ITEMS } };
+const WRITES = {
+  ...TRANSACT_ITEMS,
+  ReturnConsumedCapacity: CAPACITY,
+  ReturnItemCollectionMetrics: COLLECTION_METRICS,
+  ClientRequestToken: { minLength: 1, maxLength: 36 },
+};
 
 const KINDS = ["ConditionCheck", "Put", "Delete", "Update"] as const;
 type Kind = (typeof KINDS)[number];
@@ -36,17 +49,22 @@ const ACTIONS: Readonly<Record<Kind, string>> = {
 };
 
 export const transactWriteItems: Handler<Dynamo, "TransactWriteItems"> = (input, ctx) => {
-  checkMembers(input, {
-    ...TRANSACT_ITEMS,
-    ReturnConsumedCapacity: CAPACITY,
-    ReturnItemCollectionMetrics: COLLECTION_METRICS,
-    ClientRequestToken: { minLength: 1, maxLength: 36 },
-  });
+  checkMembers(input, WRITES);
   const list = input.TransactItems ?? [];
   for (const [i, item] of list.entries()) authorize(ctx, item, i);
   return oncePerToken(ctx, input.ClientRequestToken, list, () =>
     performWrites(ctx, compileParts(ctx, list), input.ReturnConsumedCapacity, input.ReturnItemCollectionMetrics),
   );
+};
+
+const ON_FAILURE = { ReturnValuesOnConditionCheckFailure: FAILURE_VALUES };
+const REQUIRED = { required: true };
+/** What each part must be like, in the order in which AWS names what is missing. */
+const PARTS: Readonly<Record<Kind, Readonly<Record<string, Constraint>>>> = {
+  ConditionCheck: { TableName: TABLE_NAME, Key: REQUIRED, ConditionExpression: REQUIRED, ...ON_FAILURE },
+  Put: { TableName: TABLE_NAME, Item: REQUIRED, ...ON_FAILURE },
+  Delete: { TableName: TABLE_NAME, Key: REQUIRED, ...ON_FAILURE },
+  Update: { TableName: TABLE_NAME, Key: REQUIRED, UpdateExpression: REQUIRED, ...ON_FAILURE },
 };
 
 /** Which part of a transaction an item is. @throws AwsError unless it is exactly one */
@@ -61,17 +79,7 @@ function authorize(ctx: Context, item: TransactWriteItem, i: number): void {
   const kind = kindOf(item);
   const input = item[kind] as NonNullable<TransactWriteItem["Put"]>;
   const parent = `transactItems.${i + 1}.member.${kind.charAt(0).toLowerCase()}${kind.slice(1)}.`;
-  checkMembers(
-    input,
-    {
-      TableName: TABLE_NAME,
-      [kind === "Put" ? "Item" : "Key"]: { required: true },
-      ...(kind === "ConditionCheck" ? { ConditionExpression: { required: true } } : {}),
-      ...(kind === "Update" ? { UpdateExpression: { required: true } } : {}),
-      ReturnValuesOnConditionCheckFailure: FAILURE_VALUES,
-    },
-    parent,
-  );
+  checkMembers(input, PARTS[kind], parent);
   ctx.cloud.authorizer?.(ctx, [ACTIONS[kind]], [arnOf(ctx, addressOf(ctx, input.TableName as string))]);
 }
 

@@ -12,7 +12,7 @@ import { writeItem } from "./item-rows.js";
 import { checkIndexKey, checkItemKey, checkKey, type KeySchema, keyAttributes, rowKey } from "./keys.js";
 import { expectedCondition, updateActions } from "./legacy.js";
 import { getLayout } from "./storage.js";
-import { readRow } from "./stored-item.js";
+import { readRow, type StoredItem, toStored } from "./stored-item.js";
 import type { TableLayout } from "./table.js";
 
 export type AttributeMap = Record<string, AttributeValue>;
@@ -28,6 +28,8 @@ export interface Write {
   readonly showOnFailure: boolean;
   /** The item afterwards; the same as before where nothing is written. */
   readonly change: (before: Item | undefined) => Item | undefined;
+  /** The item afterwards as it is kept, where that is known from the start. */
+  readonly stored?: StoredItem;
   /** The paths that an update expression writes to. */
   readonly paths?: readonly Path[];
   /** Only checks its condition. */
@@ -54,7 +56,8 @@ export function compilePut(
   const { condition } = compileExpressions(input, ["ConditionExpression"], ["Expected", "ConditionalOperator"]);
   const item = canonicalItem((input.Item ?? {}) as Item);
   const expected = condition ?? legacyCondition(input);
-  if (itemBytes(item) > MAX_ITEM_BYTES) {
+  const stored = toStored(item);
+  if (stored[0] > MAX_ITEM_BYTES) {
     throw validation(`${operand} size has exceeded the maximum allowed size`);
   }
   const table = getLayout(ctx, input.TableName as string);
@@ -66,6 +69,7 @@ export function compilePut(
     condition: expected,
     showOnFailure: input.ReturnValuesOnConditionCheckFailure === "ALL_OLD",
     change: () => item,
+    stored,
   };
 }
 
@@ -193,6 +197,6 @@ export function performWrite(ctx: Context, write: Write, needsBefore: boolean): 
     });
   }
   const after = write.change(before);
-  if (!write.readOnly) writeItem(ctx, table, key, before, after);
+  if (!write.readOnly) writeItem(ctx, table, key, before, after, false, write.stored);
   return { before, after };
 }
