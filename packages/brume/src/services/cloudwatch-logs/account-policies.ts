@@ -45,9 +45,7 @@ interface SubscriptionDocument {
 // Differs from AWS: policies of other types than SUBSCRIPTION_FILTER_POLICY are stored, but nothing is done about them.
 export const putAccountPolicy: Handler<Logs, "PutAccountPolicy"> = (input, ctx) => {
   check("policyName", input.policyName, { min: 1, max: 256 });
-  check("policyType", input.policyType, { oneOf: Object.keys(TYPES) });
   check("policyDocument", input.policyDocument, { min: 1, max: MAX_DOCUMENT });
-  if (input.scope !== undefined) check("scope", input.scope, { oneOf: ["ALL"] });
   const policy: AccountPolicy = {
     policyName: input.policyName as string,
     policyType: input.policyType as PolicyType,
@@ -118,7 +116,6 @@ export function accountSubscription(ctx: Context, group: string): SubscriptionFi
 }
 
 export const describeAccountPolicies: Handler<Logs, "DescribeAccountPolicies"> = (input, ctx) => {
-  check("policyType", input.policyType, { oneOf: Object.keys(TYPES) });
   const accounts = input.accountIdentifiers ?? [ctx.account];
   const found = accounts
     .flatMap((account) => ctx.table(accountPolicies, { account }).rows({ prefix: [input.policyType as PolicyType] }))

@@ -94,8 +94,6 @@ export const deleteResourcePolicy: Handler<Logs, "DeleteResourcePolicy"> = (inpu
 };
 
 export const putQueryDefinition: Handler<Logs, "PutQueryDefinition"> = (input, ctx) => {
-  check("name", input.name, { min: 1, max: 255 });
-  check("queryString", input.queryString, { min: 1, max: 10_000 });
   const id = input.queryDefinitionId ?? uuid();
   if (input.queryDefinitionId !== undefined && !ctx.table(queryDefinitions).has(id))
     throw notFound("The specified query definition does not exist.");

@@ -91,7 +91,6 @@ function checkManaged(document: string | undefined): string {
 export const createPolicy: Handler<Iam, "CreatePolicy"> = (input, ctx) => {
   const name = checkName("policyName", input.PolicyName, 128);
   const path = checkPath(input.Path);
-  if (input.Description !== undefined) check("description", input.Description, { max: 1000 });
   const document = checkManaged(input.PolicyDocument);
   const tags = setTags({}, input.Tags);
   claimName(ctx, "policy", name, () =>

@@ -3,7 +3,7 @@ import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from "no
 import type { Context } from "../../kernel/context.js";
 import { AwsError } from "../../kernel/errors.js";
 import type { Handler } from "../../kernel/service.js";
-import { check, type User, uniqueId } from "./entity.js";
+import { type User, uniqueId } from "./entity.js";
 import { page } from "./paging.js";
 import { getEntity, limitExceeded, noSuchEntity } from "./tables.js";
 import { checkStatus, namedUser, type SshKey, sshKeys } from "./user-credentials.js";
@@ -82,7 +82,6 @@ function answer({ name }: User, key: SshKey) {
 }
 
 export const uploadSSHPublicKey: Handler<Iam, "UploadSSHPublicKey"> = (input, ctx) => {
-  check("sSHPublicKeyBody", input.SSHPublicKeyBody, { min: 1, max: 16_384 });
   const user = getEntity(ctx, "user", input.UserName);
   const body = parseKey(input.SSHPublicKeyBody as string);
   const table = ctx.table(sshKeys);

@@ -4,7 +4,7 @@ import type { Context } from "../../kernel/context.js";
 import { randomBase32, randomBase64 } from "../../kernel/identifiers.js";
 import type { Handler } from "../../kernel/service.js";
 import { defineTable } from "../../kernel/store.js";
-import { check, checkName, checkPath, iamArn, removeTags, setTags, tagsIfAny, type User, uniqueId } from "./entity.js";
+import { checkName, checkPath, iamArn, removeTags, setTags, tagsIfAny, type User, uniqueId } from "./entity.js";
 import { claimName, releaseName } from "./names.js";
 import { page, tagPage } from "./paging.js";
 import { boundaryAnswer, checkBoundary, deleteBoundary, putBoundary } from "./permissions-boundaries.js";
@@ -197,7 +197,6 @@ function getKey(ctx: Context, user: User, id: string | undefined): UserAccessKey
 
 export const updateAccessKey: Handler<Iam, "UpdateAccessKey"> = (input, ctx) => {
   const user = namedUser(ctx, input.UserName);
-  check("status", input.Status, { oneOf: ["Active", "Inactive", "Expired"] });
   const key = { ...getKey(ctx, user, input.AccessKeyId), active: input.Status === "Active" };
   ctx.table(userAccessKeys).put([user.name, key.accessKeyId], key);
   announce(ctx, user, key);

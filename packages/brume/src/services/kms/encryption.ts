@@ -27,7 +27,6 @@ const VERSION = 1;
 const MATERIAL_ID_BYTES = 32;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
-const MAX_PLAINTEXT = 4096;
 const MAX_CIPHERTEXT = 6144;
 
 /** AWS answers this error without a message. */
@@ -152,7 +151,6 @@ export function refuseRecipient({ Recipient }: { Recipient?: object | undefined 
 
 export const encrypt: Handler<Kms, "Encrypt"> = (input, ctx) => {
   const algorithm = input.EncryptionAlgorithm ?? "SYMMETRIC_DEFAULT";
-  check("plaintext", input.Plaintext, { min: 1, max: MAX_PLAINTEXT });
   const found = getUsableKey(ctx, input, "ENCRYPT_DECRYPT");
   endDryRun(input.DryRun);
   recordUsage(ctx, found);

@@ -59,9 +59,6 @@ function checkConstraints(key: Key, constraints: GrantConstraints | undefined): 
 
 export const createGrant: Handler<Kms, "CreateGrant"> = (input, ctx) => {
   check("granteePrincipal", input.GranteePrincipal, { min: 1, max: 256, pattern: PRINCIPAL });
-  if (input.RetiringPrincipal !== undefined)
-    check("retiringPrincipal", input.RetiringPrincipal, { min: 1, max: 256, pattern: PRINCIPAL });
-  if (input.Name !== undefined) check("name", input.Name, { min: 1, max: 256, pattern: /^[a-zA-Z0-9:/_-]+$/ });
   checkGrantTokens(ctx, input.GrantTokens);
   const found = getKey(ctx, input.KeyId);
   checkEnabled(found);

@@ -102,8 +102,6 @@ function checkExpiration({ ExpirationModel = "KEY_MATERIAL_EXPIRES", ValidTo }: 
 }
 
 export const importKeyMaterial: Handler<Kms, "ImportKeyMaterial"> = (input, ctx) => {
-  check("importToken", input.ImportToken, { min: 1, max: 6144 });
-  check("encryptedKeyMaterial", input.EncryptedKeyMaterial, { min: 1, max: 6144 });
   const { KeyMaterialDescription: description, KeyMaterialId: wantedId, ImportType } = input;
   if (description !== undefined)
     check("keyMaterialDescription", description, { max: 256, pattern: /^[a-zA-Z0-9:/_\s.-]*$/ });

@@ -35,7 +35,6 @@ export const createKey: Handler<Kms, "CreateKey"> = async (input, ctx) => {
     throw validation(`You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.`);
   if (!traits.usages.includes(usage as Usage))
     throw validation(`KeyUsage ${usage} is not compatible with KeySpec ${spec}`);
-  if (input.Description !== undefined) check("description", input.Description, { max: 8192 });
   const policy = input.Policy === undefined ? defaultPolicy(ctx.partition, ctx.account) : checkPolicy(input.Policy);
   const tags = setTags({}, input.Tags);
   const id = input.MultiRegion ? `mrk-${randomHex(32)}` : uuid();

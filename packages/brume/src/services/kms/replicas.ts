@@ -42,7 +42,6 @@ function getPrimary(ctx: Context, keyId: string | undefined): Primary {
 export const replicateKey: Handler<Kms, "ReplicateKey"> = (input, ctx) => {
   const region = input.ReplicaRegion as string;
   check("replicaRegion", region, { min: 1, max: 32, pattern: REGION });
-  if (input.Description !== undefined) check("description", input.Description, { max: 8192 });
   const primary = getPrimary(ctx, input.KeyId);
   if (primary.key.enabled) refuseStates(primary, "PendingDeletion", "PendingReplicaDeletion");
   else checkEnabled(primary);

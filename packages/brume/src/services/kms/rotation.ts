@@ -132,8 +132,6 @@ const hasPending = (materials: readonly Material[]) => isPending(materials) && m
 
 export const listKeyRotations: Handler<Kms, "ListKeyRotations"> = (input, ctx) => {
   const found = checkSymmetric(getKey(ctx, input.KeyId));
-  if (input.IncludeKeyMaterial !== undefined)
-    check("includeKeyMaterial", input.IncludeKeyMaterial, { oneOf: ["ALL_KEY_MATERIAL", "ROTATIONS_ONLY"] });
   const { materials } = found.key;
   const everywhere = relatedOf(ctx, found).every(({ key }) => hasPending(key.materials));
   const entries = materials

@@ -1,7 +1,6 @@
 /** The operations on resource policies of secrets. */
 import { AwsError, isAwsError } from "../../kernel/errors.js";
 import type { Handler } from "../../kernel/service.js";
-import { check } from "./constraints.js";
 import { getAnySecret, getSecret, secrets } from "./tables.js";
 
 type SecretsManager = typeof import("@aws-sdk/client-secrets-manager");
@@ -17,7 +16,6 @@ interface Statement {
   Condition?: unknown;
 }
 
-const MAX_POLICY = 20_480;
 const malformed = (message: string) => new AwsError("MalformedPolicyDocumentException", message);
 
 /** @throws AwsError `MalformedPolicyDocumentException` */
@@ -55,7 +53,6 @@ const PUBLIC = "This resource policy grants broad access to your secret, and pub
 
 export const putResourcePolicy: Handler<SecretsManager, "PutResourcePolicy"> = (input, ctx) => {
   const { secret, place } = getSecret(ctx, input.SecretId);
-  check("resourcePolicy", input.ResourcePolicy, { min: 1, max: MAX_POLICY });
   const policy = input.ResourcePolicy as string;
   const statements = statementsOf(policy);
   if (input.BlockPublicPolicy && isPublic(statements)) throw new AwsError("PublicPolicyException", PUBLIC);
@@ -77,7 +74,6 @@ export const deleteResourcePolicy: Handler<SecretsManager, "DeleteResourcePolicy
 
 export const validateResourcePolicy: Handler<SecretsManager, "ValidateResourcePolicy"> = (input, ctx) => {
   if (input.SecretId !== undefined) getSecret(ctx, input.SecretId);
-  check("resourcePolicy", input.ResourcePolicy, { min: 1, max: MAX_POLICY });
   const errors: { CheckName: string; ErrorMessage: string }[] = [];
   try {
     const statements = statementsOf(input.ResourcePolicy as string);

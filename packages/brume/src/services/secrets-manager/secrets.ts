@@ -104,7 +104,6 @@ export const updateSecret: Handler<SecretsManager, "UpdateSecret"> = (input, ctx
   const { secret } = getPrimary(ctx, input.SecretId);
   const value = givenValue(input);
   if (value || input.ClientRequestToken !== undefined) checkToken(ctx, input.ClientRequestToken);
-  if (input.Description !== undefined) check("description", input.Description, { max: 2048 });
   // A new key encrypts the versions that have labels anew.
   const keyId = value || input.KmsKeyId !== undefined ? (input.KmsKeyId ?? secret.kmsKeyId) : undefined;
   return encrypting(ctx, keyId, () => update(ctx, input, value));

@@ -137,12 +137,9 @@ interface VersionInput {
 }
 
 function newVersion(ctx: Context, input: VersionInput, type: DocumentType, version: number): DocumentVersion {
-  check("content", input.Content, { min: 1 });
   const format = (input.DocumentFormat ?? "JSON") as DocumentFormat;
   check("documentFormat", format, { oneOf: FORMATS });
   if (input.VersionName !== undefined) check("versionName", input.VersionName, { pattern: /^[a-zA-Z0-9_\-.]{1,128}$/ });
-  if (input.TargetType !== undefined) check("targetType", input.TargetType, { max: 200, pattern: /^\/[\w.\-:/]*$/ });
-  if (input.DisplayName !== undefined) check("displayName", input.DisplayName, { max: 1024, pattern: /^[\w.\-:/ ]*$/ });
   // Differs from AWS: nothing fetches the files that a package is made of.
   if (input.Attachments?.length) throw validation("Attachments are not supported.");
   const content = input.Content as string;
@@ -161,7 +158,6 @@ function newVersion(ctx: Context, input: VersionInput, type: DocumentType, versi
 }
 
 export const createDocument: Handler<Ssm, "CreateDocument"> = (input, ctx) => {
-  check("name", input.Name, { pattern: NAME });
   const name = input.Name as string;
   const type = (input.DocumentType ?? "Command") as DocumentType;
   check("documentType", type, { oneOf: TYPES });

@@ -123,7 +123,6 @@ function nextVersion(
       "Parameter policies are only supported for advanced parameters. Use the advanced-parameter tier to add policies.",
     );
   }
-  if (input.KeyId !== undefined) check("keyId", input.KeyId, { min: 1, max: 256, pattern: /^([a-zA-Z0-9:/_-]+)$/ });
   if (input.KeyId !== undefined && type !== "SecureString")
     throw validation("KeyId is required for SecureString type parameter only.");
   if (type === "StringList" && value.split(",").some((item) => item.trim() === ""))
@@ -132,8 +131,6 @@ function nextVersion(
   if (!DATA_TYPES.includes(dataType)) {
     throw validation(`The following data type is not supported: ${dataType} (Data type names are all lowercase.)`);
   }
-  if (input.Description !== undefined) check("description", input.Description, { max: 1024 });
-  if (input.AllowedPattern !== undefined) check("allowedPattern", input.AllowedPattern, { max: 1024 });
   const allowedPattern = input.AllowedPattern ?? before?.allowedPattern;
   checkPattern(value, allowedPattern);
   return {
@@ -206,7 +203,6 @@ function remove(ctx: Context, name: string): boolean {
 }
 
 export const deleteParameter: Handler<Ssm, "DeleteParameter"> = (input, ctx) => {
-  check("name", input.Name, { min: 1, max: 2048 });
   if (!remove(ctx, input.Name as string)) throw notFound();
   return {};
 };

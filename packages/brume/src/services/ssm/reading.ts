@@ -40,7 +40,6 @@ export function valueAnswer({ name, version, arn, selector }: Found, value: stri
 }
 
 export const getParameter: Handler<Ssm, "GetParameter"> = (input, ctx) => {
-  check("name", input.Name, { min: 1, max: 2048 });
   const found = findVersion(ctx, input.Name as string);
   if (!found) throw notFound();
   return withValues(ctx, [found], input.WithDecryption, ([value]) => ({ Parameter: valueAnswer(found, value) }));
@@ -70,7 +69,6 @@ function tryFind(ctx: Context, name: string): Found | undefined {
 }
 
 export const getParameterHistory: Handler<Ssm, "GetParameterHistory"> = (input, ctx) => {
-  check("name", input.Name, { min: 1, max: 2048 });
   const row = ctx.table(parameters).get(input.Name as string);
   if (!row) throw notFound();
   const limit = input.MaxResults ?? 50;

@@ -68,7 +68,6 @@ export const getServiceSetting: Handler<Ssm, "GetServiceSetting"> = (input, ctx)
 
 export const updateServiceSetting: Handler<Ssm, "UpdateServiceSetting"> = (input, ctx) => {
   const id = checkId(input.SettingId);
-  check("settingValue", input.SettingValue, { min: 1, max: 4096 });
   const value = input.SettingValue as string;
   const { oneOf } = SETTINGS[id] ?? {};
   if (oneOf && !oneOf.includes(value)) throw validation(`Invalid setting value ${value} for ${id}.`);

@@ -10,7 +10,7 @@ import { issueCredentials } from "./sessions.js";
 const DEFAULT_SECONDS = 3600;
 /** How long a session may last that a role session begins. */
 const CHAINED_SECONDS = 3600;
-export const NAME = /^[\w+=,.@-]*$/;
+const NAME = /^[\w+=,.@-]*$/;
 const ROLE_ARN = /^[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uFFFF]+$/;
 
 export interface Role {
