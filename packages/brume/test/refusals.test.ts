@@ -51,9 +51,26 @@ beforeAll(async () => {
   made.QUEUE = (await cloud.call<{ QueueUrl: string }>("sqs", "CreateQueue", { QueueName: "there" })).QueueUrl;
   made.TOPIC = (await cloud.call<{ TopicArn: string }>("sns", "CreateTopic", { Name: "there" })).TopicArn;
   made.KEY = (await cloud.call<{ KeyMetadata: { KeyId: string } }>("kms", "CreateKey", {})).KeyMetadata.KeyId;
+  made.DOOMED_KEY = (await cloud.call<{ KeyMetadata: { KeyId: string } }>("kms", "CreateKey", {})).KeyMetadata.KeyId;
+  await cloud.call("kms", "ScheduleKeyDeletion", { KeyId: made.DOOMED_KEY });
+  await cloud.call("secrets-manager", "CreateSecret", { Name: "doomed", SecretString: "a" });
+  await cloud.call("secrets-manager", "DeleteSecret", { SecretId: "doomed" });
+  await cloud.call("sqs", "PurgeQueue", { QueueUrl: made.QUEUE });
+  await cloud.call("dynamodb", "CreateTable", {
+    TableName: "protected",
+    KeySchema: [{ AttributeName: "a", KeyType: "HASH" }],
+    AttributeDefinitions: [{ AttributeName: "a", AttributeType: "S" }],
+    BillingMode: "PAY_PER_REQUEST",
+    DeletionProtectionEnabled: true,
+  });
   await cloud.call("ssm", "PutParameter", { Name: "/there", Value: "a", Type: "String" });
   await cloud.call("secrets-manager", "CreateSecret", { Name: "there" });
   await cloud.call("iam", "CreateRole", { RoleName: "there", AssumeRolePolicyDocument: TRUST });
+  await cloud.call("iam", "PutRolePolicy", {
+    RoleName: "there",
+    PolicyName: "there",
+    PolicyDocument: '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}',
+  });
   await cloud.call("cloudwatch-logs", "CreateLogGroup", { logGroupName: "there" });
   await cloud.call("ecr", "CreateRepository", { repositoryName: "there" });
 });

@@ -126,4 +126,11 @@ export default [
     "ResourceNotFoundException",
     "Requested resource not found: Index: none not found",
   ],
+  [
+    "DeleteTable",
+    { TableName: "protected" },
+    "ValidationException",
+    /^Resource cannot be deleted as it is currently protected against deletion\. Disable deletion protection first\./,
+  ],
+  ["UpdateTable", { TableName: "there", BillingMode: "PROVISIONED" }, "ValidationException", /ProvisionedThroughput/],
 ] satisfies Refusal[];

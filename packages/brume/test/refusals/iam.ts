@@ -60,4 +60,11 @@ export default [
     "The role policy with name none cannot be found.",
   ],
   ["ListRoles", { MaxItems: 0 }, "ValidationError", one("'0'", "maxItems", "have value greater than or equal to 1")],
+  ["DeleteRole", { RoleName: "there" }, "DeleteConflictException", "Cannot delete entity, must delete policies first."],
+  [
+    "DeleteInstanceProfile",
+    { InstanceProfileName: "none" },
+    "NoSuchEntityException",
+    "Instance Profile none cannot be found.",
+  ],
 ] satisfies Refusal[];

@@ -48,4 +48,18 @@ export default [
     "InvalidKeyUsageException",
     /^arn:aws:kms:.* key usage is ENCRYPT_DECRYPT which is not valid for Sign\.$/,
   ],
+  [
+    "Encrypt",
+    { KeyId: "DOOMED_KEY", Plaintext: Buffer.from("a") },
+    "KMSInvalidStateException",
+    /^arn:aws:kms:us-east-1:000000000000:key\/[-0-9a-f]{36} is pending deletion\.$/,
+  ],
+  ["EnableKey", { KeyId: "DOOMED_KEY" }, "KMSInvalidStateException", / is pending deletion\.$/],
+  ["CancelKeyDeletion", { KeyId: "KEY" }, "KMSInvalidStateException", / is not pending deletion\.$/],
+  [
+    "EnableKeyRotation",
+    { KeyId: "KEY", RotationPeriodInDays: 89 },
+    "ValidationException",
+    one("'89'", "rotationPeriodInDays", "have value greater than or equal to 90"),
+  ],
 ] satisfies Refusal[];

@@ -44,4 +44,16 @@ export default [
     "ValidationException",
     one("'4097'", "passwordLength", "have value less than or equal to 4096"),
   ],
+  [
+    "GetSecretValue",
+    { SecretId: "doomed" },
+    "InvalidRequestException",
+    "You can't perform this operation on the secret because it was marked for deletion.",
+  ],
+  [
+    "CreateSecret",
+    { Name: "doomed" },
+    "InvalidRequestException",
+    "You can't create this secret because a secret with this name is already scheduled for deletion.",
+  ],
 ] satisfies Refusal[];

@@ -78,4 +78,10 @@ export default [
     "MissingParameter",
     "The request must contain the parameter Actions.",
   ],
+  [
+    "PurgeQueue",
+    { QueueUrl: "QUEUE" },
+    "PurgeQueueInProgress",
+    "Only one PurgeQueue operation on there is allowed every 60 seconds.",
+  ],
 ] satisfies Refusal[];
