@@ -3,6 +3,7 @@
  * say. The SDK's schemas do not carry it, and no npm package does: run by hand, with the folder `data` of a botocore
  * release as its argument, when a client package goes up.
  */
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 
@@ -127,3 +128,9 @@ for (const [id, name] of Object.entries(SERVICES)) {
   const shapes = [...extraction.shapes].sort(([a], [b]) => (a < b ? -1 : 1));
   writeFileSync(target, `{\n  "inputs": {\n${write(lines)}\n  },\n  "shapes": {\n${write(shapes)}\n  }\n}\n`);
 }
+execFileSync("npx", [
+  "biome",
+  "format",
+  "--write",
+  ...Object.keys(SERVICES).map((id) => `packages/brume/src/services/${id}/constraints.json`),
+]);
