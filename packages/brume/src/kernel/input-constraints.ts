@@ -61,8 +61,11 @@ interface Rule {
 /** Longer texts break other constraints, and a pattern could take long to see that it does not match. */
 const LONGEST_MATCHED = 10_000;
 
+const NULL = "Member must not be null";
+
 type Add = (path: string, value: unknown, rule: string, isShown?: boolean) => void;
-type Check = (value: unknown, path: string, add: Add) => void;
+/** Reports what is wrong with a value. Without a path only that something is: most inputs are good, and need none. */
+type Check = (value: unknown, path: string | undefined, add: Add) => void;
 
 /** The operations of a service, each of which looks at its input before it is performed. `refusal` may be the code alone. */
 export function constrained<Operations extends object>(
@@ -77,15 +80,18 @@ export function constrained<Operations extends object>(
     if (input === undefined) return [name, operation];
     const check = compiler.check(input);
     const handler: Operation["handler"] = (given, ctx) => {
-      let violations: Violation[] | undefined;
-      check(given, "", (path, value, rule, isShown = true) => {
-        // Within the cloud, what may not be empty may be left out by being empty.
-        if (!ctx.http && isEmpty(value)) return;
-        violations ??= [];
-        violations.push({ path, shown: isShown ? ` ${quoted(value)}` : "", rule });
+      // Within the cloud, what may not be empty may be left out by being empty.
+      const counts = (value: unknown) => ctx.http !== undefined || !isEmpty(value);
+      let isGood = true;
+      check(given, undefined, (_, value) => {
+        if (counts(value)) isGood = false;
       });
-      if (violations) throw answer.error?.(violations, name) ?? new AwsError(answer.code, listed(violations));
-      return operation.handler(given, ctx);
+      if (isGood) return operation.handler(given, ctx);
+      const violations: Violation[] = [];
+      check(given, "", (path, value, rule, isShown = true) => {
+        if (counts(value)) violations.push({ path, shown: isShown ? ` ${quoted(value)}` : "", rule });
+      });
+      throw answer.error?.(violations, name) ?? new AwsError(answer.code, listed(violations));
     };
     return [name, { ...operation, handler }];
   });
@@ -132,7 +138,7 @@ class Compiler {
     const rules = this.#rules(shape);
     const inner = this.#elements(shape);
     return (value, path, add) => {
-      for (const rule of rules) if (rule.isBroken(value)) add(path, value, rule.text, shape.sensitive !== true);
+      for (const rule of rules) if (rule.isBroken(value)) add(path ?? "", value, rule.text, shape.sensitive !== true);
       inner?.(value, path, add);
     };
   }
@@ -141,21 +147,23 @@ class Compiler {
     const checks = Object.entries(members).flatMap(([key, shape]) => {
       const member = key.replace("!", "");
       if (this.#leaves(`${name}.${member}`)) return [];
-      return { member, isRequired: key !== member, check: shape === "" ? undefined : this.check(shape) };
+      const shown = member.charAt(0).toLowerCase() + member.slice(1);
+      const isRequired = key !== member && this.#refusal.leavesMissing !== true;
+      return { member, shown, isRequired, check: shape === "" ? undefined : this.check(shape) };
     });
     return (value, path, add) => {
-      for (const { member, isRequired, check } of checks) {
+      for (const { member, shown, isRequired, check } of checks) {
         const given = (value as Record<string, unknown>)[member];
-        const place = `${path === "" ? "" : `${path}.`}${member.charAt(0).toLowerCase()}${member.slice(1)}`;
+        const place = path ? `${path}.${shown}` : path === "" ? shown : undefined;
         if (given !== undefined && given !== null) check?.(given, place, add);
-        else if (isRequired && !this.#refusal.leavesMissing) add(place, undefined, "Member must not be null");
+        else if (isRequired) add(place ?? "", undefined, NULL);
       }
     };
   }
 
   /** The check of a list's elements, or of a map's keys and values. */
   #elements({ of, keys, values }: ShapeConstraint): Check | undefined {
-    if (of !== undefined) return this.#each("Member", of, (value) => [...(value as unknown[])].entries());
+    if (of !== undefined) return this.#each("Member", of, (value) => (value as unknown[]).entries());
     const ofKeys = keys === undefined ? undefined : this.#each("Map key", keys, (map) => keysOf(map as object));
     const ofValues =
       values === undefined ? undefined : this.#each("Map value", values, (map) => Object.entries(map as object));
@@ -173,19 +181,20 @@ class Compiler {
       const check = this.check(name);
       return (value, path, add) => {
         for (const [key, element] of elementsOf(value)) {
-          const place = `${path}.${typeof key === "number" ? key + 1 : key}.member`;
-          if (element === undefined || element === null) add(place, undefined, "Member must not be null");
+          const place = path === undefined ? undefined : `${path}.${typeof key === "number" ? key + 1 : key}.member`;
+          if (element === undefined || element === null) add(place ?? "", undefined, NULL);
           else check(element, place, add);
         }
       };
     }
     const rules = this.#rules(shape);
     // AWS shows the whole list, and all that its elements must be.
-    const text = `${what} must satisfy constraint: [${[...rules.map((rule) => rule.text).reverse(), "Member must not be null"].join(", ")}]`;
+    const text = `${what} must satisfy constraint: [${[...rules.map((rule) => rule.text).reverse(), NULL].join(", ")}]`;
     return (value, path, add) => {
       for (const [, element] of elementsOf(value)) {
-        if (!rules.some((rule) => rule.isBroken(element))) continue;
-        add(path, value, text, shape.sensitive !== true);
+        const isThere = element !== undefined && element !== null;
+        if (isThere && !rules.some((rule) => rule.isBroken(element))) continue;
+        add(path ?? "", value, text, shape.sensitive !== true);
         return;
       }
     };
