@@ -223,7 +223,14 @@ export class Store {
     return this.#rows.get(key);
   }
 
-  /** The same, for a row of a cached table: decoded once, until it is written. */
+  /** Whether there is a row, which is not decoded for that. */
+  has(table: string, key: string): boolean {
+    const pending = this.#pending.get(table, key);
+    if (pending !== undefined) return pending !== DELETED;
+    return !this.#closed && !isTooLong(key) && this.#rows.doesExist(key);
+  }
+
+  /** The row of a cached table: decoded once, until it is written. */
   readCached(table: string, key: string): unknown {
     let row = this.#cache.get(key);
     if (row === undefined) {
@@ -406,6 +413,11 @@ export class Transaction {
     return cached ? this.#store.readCached(table, key) : this.#store.read(table, key);
   }
 
+  has(table: string, key: string): boolean {
+    const own = this.#writes.get(table, key);
+    return own === undefined ? this.#store.has(table, key) : own !== DELETED;
+  }
+
   /**
    * @throws AwsError `ValidationException` for a key that is too long: here, where it fails one operation and not all
    * that are written with it
@@ -436,7 +448,7 @@ class BoundTable<Row> implements Table<Row> {
   }
 
   has(...key: Key): boolean {
-    return this.get(...key) !== undefined;
+    return this.#transaction.has(this.#prefix, this.#prefix + encodeKey(key));
   }
 
   put(key: Key, row: Row): void {
@@ -445,7 +457,7 @@ class BoundTable<Row> implements Table<Row> {
 
   delete(...key: Key): boolean {
     const name = this.#prefix + encodeKey(key);
-    const existed = this.#transaction.read(this.#prefix, name) !== undefined;
+    const existed = this.#transaction.has(this.#prefix, name);
     if (existed) this.#transaction.write(this.#prefix, name, undefined);
     return existed;
   }

@@ -32,9 +32,9 @@ export interface Snapshot {
 }
 
 /** [api] */
-export const restApis = defineTable<RestApi>("api-gateway/rest-apis");
+export const restApis = defineTable<RestApi>("api-gateway/rest-apis", "region", { cached: true });
 /** [api]: whose it is, for requests that carry nothing but its id. */
-export const owners = defineTable<{ account: string; region: string }>("api-gateway/owners", "cloud");
+export const owners = defineTable<{ account: string; region: string }>("api-gateway/owners", "cloud", { cached: true });
 /** [api, resource] */
 export const resources = defineTable<Resource>("api-gateway/resources");
 /** [api, model name] */
@@ -46,9 +46,9 @@ export const authorizers = defineTable<Authorizer>("api-gateway/authorizers");
 /** [api, deployment] */
 export const deployments = defineTable<Deployment>("api-gateway/deployments");
 /** [api, deployment] */
-export const snapshots = defineTable<Snapshot>("api-gateway/snapshots");
+export const snapshots = defineTable<Snapshot>("api-gateway/snapshots", "region", { cached: true });
 /** [api, stage] */
-export const stages = defineTable<Stage>("api-gateway/stages");
+export const stages = defineTable<Stage>("api-gateway/stages", "region", { cached: true });
 /** [api, response type] */
 export const gatewayResponses = defineTable<GatewayResponse>("api-gateway/gateway-responses");
 /** [api, part] */

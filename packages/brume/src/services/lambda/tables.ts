@@ -45,9 +45,9 @@ export interface FunctionRow extends FunctionVersion {
 }
 
 /** [name] */
-export const functions = defineTable<FunctionRow>("lambda/functions");
+export const functions = defineTable<FunctionRow>("lambda/functions", "region", { cached: true });
 /** [name, version number] */
-export const versions = defineTable<FunctionVersion>("lambda/versions");
+export const versions = defineTable<FunctionVersion>("lambda/versions", "region", { cached: true });
 /** [name, alias] */
 export const aliases = defineTable<AliasConfiguration & { Name: string; FunctionVersion: string }>("lambda/aliases");
 
@@ -59,7 +59,7 @@ export interface Policy {
   readonly document?: Readonly<Record<string, unknown>>;
 }
 /** [name, qualifier]; the qualifier is "" for the function itself */
-export const policies = defineTable<Policy>("lambda/policies");
+export const policies = defineTable<Policy>("lambda/policies", "region", { cached: true });
 
 /** [name, qualifier] */
 export const urlConfigs = defineTable<FunctionUrlConfig & { urlId: string; qualifier: string }>("lambda/url-configs");

@@ -7,9 +7,9 @@ import { defineTable } from "../../kernel/store.js";
 import { invalid, type Subscription, type Topic } from "./topic.js";
 
 /** [name] */
-export const topics = defineTable<Topic>("sns/topics");
+export const topics = defineTable<Topic>("sns/topics", "region", { cached: true });
 /** [topic, id] */
-export const subscriptions = defineTable<Subscription>("sns/subscriptions");
+export const subscriptions = defineTable<Subscription>("sns/subscriptions", "region", { cached: true });
 /** [topic, deduplication id] */
 export const deduplications = defineTable<{ messageId: string; sequenceNumber: string; expiresAt: number }>(
   "sns/deduplications",
