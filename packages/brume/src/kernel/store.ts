@@ -114,23 +114,26 @@ type Rows = Map<string, unknown>;
 
 /** What is to be written, table by table: a scan looks through what belongs to its own. */
 class Writes {
-  readonly #tables = new Map<string, Rows>();
+  /** Made by the first write: most transactions only read. */
+  #tables: Map<string, Rows> | undefined;
 
   get isEmpty(): boolean {
-    return this.#tables.size === 0;
+    return this.#tables === undefined;
   }
 
   get(table: string, key: string): unknown {
-    return this.#tables.get(table)?.get(key);
+    return this.#tables?.get(table)?.get(key);
   }
 
   set(table: string, key: string, value: unknown): void {
+    this.#tables ??= new Map();
     const rows = this.#tables.get(table);
     if (rows) rows.set(key, value);
     else this.#tables.set(table, new Map([[key, value]]));
   }
 
   add({ tables }: Writes): void {
+    this.#tables ??= new Map();
     for (const [table, rows] of tables) {
       const known = this.#tables.get(table);
       if (!known) this.#tables.set(table, rows);
@@ -139,7 +142,7 @@ class Writes {
   }
 
   get tables(): Iterable<[prefix: string, rows: Rows]> {
-    return this.#tables;
+    return this.#tables ?? [];
   }
 }
 

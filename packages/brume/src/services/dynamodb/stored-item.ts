@@ -39,31 +39,37 @@ export function* itemsIn(ctx: Context, table: TableLayout, index?: IndexLayout):
   for (const row of rows) yield fromStored(row);
 }
 
-const NEEDS_NO_ESCAPE = /^[ !#-[\]-~]*$/;
-
-function textJson(text: string): string {
-  return NEEDS_NO_ESCAPE.test(text) ? `"${text}"` : JSON.stringify(text);
-}
-
 /** An item as answers in JSON have it. */
-export function itemJson(item: Item): string {
-  let json = "";
-  for (const name in item) json += `${json === "" ? "{" : ","}${textJson(name)}:${valueJson(item[name] as Value)}`;
-  return json === "" ? "{}" : `${json}}`;
+export const itemJson = (item: Item): string => JSON.stringify(writtenItem(item));
+
+// Copied is only what has bytes in it: most items have none, and are what JSON.stringify takes already.
+
+function writtenItem(item: Item): object {
+  let copy: Record<string, object> | undefined;
+  for (const name in item) {
+    const value = item[name] as Value;
+    const written = writtenValue(value);
+    if (written === value) continue;
+    copy ??= { ...item };
+    // Assigned, this one name would be the prototype.
+    if (name === "__proto__") Object.defineProperty(copy, name, { value: written, enumerable: true });
+    else copy[name] = written;
+  }
+  return copy ?? item;
 }
 
-function valueJson(value: Value): string {
-  if (value.S !== undefined) return `{"S":${textJson(value.S)}}`;
-  if (value.N !== undefined) return `{"N":"${value.N}"}`;
-  if (value.M !== undefined) return `{"M":${itemJson(value.M)}}`;
-  if (value.L !== undefined) {
-    let json = "";
-    for (const element of value.L) json += (json === "" ? "" : ",") + valueJson(element);
-    return `{"L":[${json}]}`;
+function writtenValue(value: Value): object {
+  if (value.S !== undefined || value.N !== undefined) return value;
+  if (value.M !== undefined) {
+    const written = writtenItem(value.M);
+    return written === value.M ? value : { M: written };
   }
-  if (value.B !== undefined) return `{"B":"${base64(value.B)}"}`;
-  if (value.BS !== undefined) return `{"BS":${JSON.stringify(value.BS.map(base64))}}`;
-  return JSON.stringify(value);
+  if (value.L !== undefined) {
+    const written = value.L.map(writtenValue);
+    return written.every((element, i) => element === value.L?.[i]) ? value : { L: written };
+  }
+  if (value.B !== undefined) return { B: base64(value.B) };
+  return value.BS === undefined ? value : { BS: value.BS.map(base64) };
 }
 
 function base64({ buffer, byteOffset, byteLength }: Uint8Array): string {
