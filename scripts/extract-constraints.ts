@@ -1,5 +1,5 @@
 /**
- * Writes packages/brume/src/services/<id>/constraints.json: what the members of inputs must be like, as the API models
+ * Writes the constraints.json of services: what the members of inputs must be like, as the API models
  * say. The SDK's schemas do not carry it, and no npm package does: run by hand, with the folder `data` of a botocore
  * release as its argument, when a client package goes up.
  */
@@ -12,6 +12,7 @@ const DOCUMENTS_ONLY = ["s3"];
 /** Services whose inputs are checked this way, and what botocore calls them. */
 const SERVICES = {
   "api-gateway": "apigateway",
+  cloudformation: "cloudformation",
   cloudwatch: "cloudwatch",
   "cloudwatch-logs": "logs",
   ecr: "ecr",
@@ -41,6 +42,9 @@ interface ModelShape {
   enum?: string[];
   sensitive?: boolean;
 }
+
+const folderOf = (id: string): string => `packages/brume/src/${id === "cloudformation" ? id : `services/${id}`}`;
+const fileOf = (id: string): string => `${folderOf(id)}/constraints.json`;
 
 const [, , data] = process.argv;
 if (!data) throw new Error("Usage: tsx scripts/extract-constraints.ts <botocore/data>");
@@ -114,7 +118,7 @@ for (const [id, name] of Object.entries(SERVICES)) {
   const folder = `${data}/${name}`;
   const version = readdirSync(folder).sort().at(-1);
   const model = JSON.parse(gunzipSync(readFileSync(`${folder}/${version}/service-2.json.gz`)).toString()) as Model;
-  const service = (await import(`../packages/brume/src/services/${id}/index.js`)).default as { operations: object };
+  const service = (await import(`../${folderOf(id)}/index.js`)).default as { operations: object };
   const extraction = new Extraction(model, DOCUMENTS_ONLY.includes(id));
   const lines = Object.keys(service.operations)
     .sort()
@@ -122,15 +126,10 @@ for (const [id, name] of Object.entries(SERVICES)) {
       const input = model.operations[operation]?.input?.shape;
       return input !== undefined && extraction.take(input) ? [[operation, input] as const] : [];
     });
-  const target = new URL(`../packages/brume/src/services/${id}/constraints.json`, import.meta.url);
+  const target = new URL(`../${fileOf(id)}`, import.meta.url);
   const write = (entries: Iterable<readonly [string, unknown]>) =>
     [...entries].map(([key, value]) => `    ${JSON.stringify(key)}: ${JSON.stringify(value)}`).join(",\n");
   const shapes = [...extraction.shapes].sort(([a], [b]) => (a < b ? -1 : 1));
   writeFileSync(target, `{\n  "inputs": {\n${write(lines)}\n  },\n  "shapes": {\n${write(shapes)}\n  }\n}\n`);
 }
-execFileSync("npx", [
-  "biome",
-  "format",
-  "--write",
-  ...Object.keys(SERVICES).map((id) => `packages/brume/src/services/${id}/constraints.json`),
-]);
+execFileSync("npx", ["biome", "format", "--write", ...Object.keys(SERVICES).map(fileOf)]);

@@ -11,9 +11,6 @@ const DISPENSABLE: Readonly<Record<string, readonly string[]>> = {
   "sqs:DeleteMessageBatch": ["Entries[].ReceiptHandle"],
   "sqs:SendMessageBatch": ["Entries[].MessageBody"],
   "sns:PublishBatch": ["PublishBatchRequestEntries[].Message"],
-  // Differs from AWS.
-  "cloudformation:CreateStack": ["Tags[].Value"],
-  "cloudformation:UpdateTerminationProtection": ["EnableTerminationProtection"],
   // The identifier stands in the document as well.
   "s3:PutBucketAnalyticsConfiguration": ["Id"],
   "s3:PutBucketMetricsConfiguration": ["Id"],

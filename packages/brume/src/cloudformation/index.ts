@@ -1,5 +1,8 @@
 /** AWS CloudFormation: the service in front of the engine. */
+
+import { constrained } from "../kernel/input-constraints.js";
 import { defineService, operation } from "../kernel/service.js";
+import constraints from "./constraints.json" with { type: "json" };
 import { publishNotification } from "./notifications.js";
 import { allStacksEndpoint } from "./operations/all-stacks.js";
 import * as changeSetAnswers from "./operations/change-set-answers.js";
@@ -16,7 +19,7 @@ import { stackArn } from "./stack.js";
 export default defineService<typeof import("@aws-sdk/client-cloudformation")>({
   id: "cloudformation",
   iamPrefix: "cloudformation",
-  operations: {
+  operations: constrained(constraints, "ValidationError", {
     CancelUpdateStack: operation(rollbacks.cancelUpdateStack, stackArn),
     ContinueUpdateRollback: operation(rollbacks.continueUpdateRollback, stackArn),
     CreateChangeSet: operation(changeSets.createChangeSet, stackArn),
@@ -48,7 +51,7 @@ export default defineService<typeof import("@aws-sdk/client-cloudformation")>({
     UpdateStack: operation(stacks.updateStack, stackArn),
     UpdateTerminationProtection: operation(stacks.updateTerminationProtection, stackArn),
     ValidateTemplate: operation(resources.validateTemplateOperation, "*"),
-  },
+  }),
   timers: { operation: performOperation, timeout: giveUpCreation, notification: publishNotification },
   endpoints: { responses: responseEndpoint, stacks: allStacksEndpoint },
   unsupported: {

@@ -7,8 +7,6 @@ import type { Context } from "../kernel/context.js";
 import type { RollbackConfiguration } from "./stack.js";
 import { invalidTemplate } from "./template/errors.js";
 
-const MAX_TRIGGERS = 5;
-const MAX_MINUTES = 180;
 const TYPES = ["AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"];
 
 /** The configuration of a request. @throws AwsError `ValidationError` */
@@ -22,10 +20,6 @@ export function rollbackConfigurationOf(
 ): RollbackConfiguration | undefined {
   if (!input) return undefined;
   const { RollbackTriggers = [], MonitoringTimeInMinutes: monitoringMinutes = 0 } = input;
-  if (RollbackTriggers.length > MAX_TRIGGERS)
-    throw invalidTemplate(`A stack can have at most ${MAX_TRIGGERS} rollback triggers`);
-  if (!Number.isInteger(monitoringMinutes) || monitoringMinutes < 0 || monitoringMinutes > MAX_MINUTES)
-    throw invalidTemplate(`MonitoringTimeInMinutes must be between 0 and ${MAX_MINUTES}`);
   const triggers = RollbackTriggers.map(({ Arn: arn = "", Type: type = "" }) => {
     if (!TYPES.includes(type)) throw invalidTemplate(`Rollback trigger type ${type} is not supported`);
     if (parseArn(arn)?.service !== "cloudwatch") throw invalidTemplate(`${arn} is not a valid rollback trigger ARN`);

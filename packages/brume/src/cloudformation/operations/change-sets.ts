@@ -34,11 +34,6 @@ const NO_CHANGES =
 
 export const createChangeSet: Handler<Cfn, "CreateChangeSet"> = async (input, ctx) => {
   const { ChangeSetName: name = "" } = input;
-  if (!/^[a-zA-Z][-a-zA-Z0-9]{0,127}$/.test(name)) {
-    throw invalidTemplate(
-      `1 validation error detected: Value '${name}' at 'changeSetName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*`,
-    );
-  }
   const type = input.ChangeSetType ?? "UPDATE";
   const rollbackConfiguration = rollbackConfigurationOf(input.RollbackConfiguration);
   const stackName = input.StackName ?? "";

@@ -1,6 +1,5 @@
 /** RollbackStack, ContinueUpdateRollback, CancelUpdateStack and SignalResource. */
 import type { Context } from "../../kernel/context.js";
-import { AwsError } from "../../kernel/errors.js";
 import type { Handler } from "../../kernel/service.js";
 import { operations } from "../operations-under-way.js";
 import { signalResource } from "../providers/creation-policy.js";
@@ -83,14 +82,8 @@ export const cancelUpdateStack: Handler<Cfn, "CancelUpdateStack"> = (input, ctx)
 };
 
 export const signalResourceOperation: Handler<Cfn, "SignalResource"> = (input, ctx) => {
-  const { LogicalResourceId = "", UniqueId = "", Status = "" } = input;
+  const { LogicalResourceId = "", UniqueId = "", Status = "SUCCESS" } = input;
   const stack = getStack(ctx, input.StackName);
-  if (Status !== "SUCCESS" && Status !== "FAILURE") {
-    throw new AwsError(
-      "ValidationError",
-      `1 validation error detected: Value '${Status}' at 'status' failed to satisfy constraint: Member must satisfy enum value set: [FAILURE, SUCCESS]`,
-    );
-  }
   if (!ctx.table(stackResources).has(stack.id, LogicalResourceId)) {
     throw invalidTemplate(`Resource ${LogicalResourceId} does not exist for stack ${stack.name}`);
   }
