@@ -1,7 +1,7 @@
 /** Providers that throw, hang or answer nonsense fail their resource, and the stack rolls back. */
 import * as cfn from "@aws-sdk/client-cloudformation";
 import { ListQueuesCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type RunningCloud, startCloud } from "../../index.js";
 import type { Properties, ResourceProvider } from "../../kernel/resource.js";
 
@@ -12,6 +12,8 @@ let real: ResourceProvider;
 let misbehaving: Partial<ResourceProvider>;
 const failures: string[] = [];
 beforeAll(async () => {
+  // The failures are meant: nobody has to be warned of them.
+  vi.spyOn(process, "emitWarning").mockImplementation(() => {});
   cloud = await startCloud();
   cloud.kernel.events.on("failure", ({ message }) => failures.push(message));
   client = cloud.client(cfn.CloudFormationClient);
