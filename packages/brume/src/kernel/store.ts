@@ -192,7 +192,10 @@ export class Store {
   readonly #root: RootDatabase;
   readonly #rows: Database<unknown, StoredKey>;
   #pending = new Writes();
-  #waiting: (() => void)[] = [];
+  /** What waits for the pending writes. */
+  readonly #waiting: (() => void)[] = [];
+  /** What waits for the end of the turn alone. */
+  readonly #ending: (() => void)[] = [];
   #scheduled = false;
   #flushing = false;
   #closed = false;
@@ -273,7 +276,7 @@ export class Store {
   atTurnsEnd(then: () => void): void {
     if (this.#flushing) then();
     else {
-      this.#waiting.push(then);
+      this.#ending.push(then);
       this.#scheduleFlush();
     }
   }
@@ -285,6 +288,8 @@ export class Store {
   /** Writes what is pending to the file, and lets the waiting answers go. */
   flush(): void {
     this.#scheduled = false;
+    // What waits for no write does not wait for those of others.
+    this.#release(this.#ending.splice(0));
     const writes = this.#pending;
     if (!writes.isEmpty) {
       this.#root.transactionSync(() => {
@@ -297,8 +302,10 @@ export class Store {
       });
       this.#pending = new Writes();
     }
-    const waiting = this.#waiting;
-    this.#waiting = [];
+    this.#release(this.#waiting.splice(0));
+  }
+
+  #release(waiting: readonly (() => void)[]): void {
     this.#flushing = true;
     try {
       for (const then of waiting) then();
