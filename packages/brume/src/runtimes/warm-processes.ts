@@ -113,7 +113,7 @@ function wrapped(wrapper: string, interpreter: Interpreter, assignment: Assignme
   if (program)
     return guarded(spawn(wrapper, [program.file, ...program.args], { ...options, stdio: ["ignore", "pipe", "pipe"] }));
   const child = spawn(wrapper, commandOf(interpreter), { ...options, stdio: ["ignore", "pipe", "pipe", "pipe"] });
-  return assigned(child, { ...assignment, hasEnvironment: true });
+  return assigned(guarded(child), { ...assignment, hasEnvironment: true });
 }
 
 function commandOf({ family, command }: Interpreter): string[] {
@@ -123,10 +123,8 @@ function commandOf({ family, command }: Interpreter): string[] {
 
 /** Tells a process which function it runs. */
 function assigned(child: ChildProcess, assignment: Assignment & { hasEnvironment?: boolean }): ChildProcess {
-  const channel = child.stdio[3] as Writable;
-  channel.on("error", () => {});
-  channel.write(`${JSON.stringify(assignment)}\n`);
-  return guarded(child);
+  (child.stdio[3] as Writable).write(`${JSON.stringify(assignment)}\n`);
+  return child;
 }
 
 function start(interpreter: Interpreter, env: Record<string, string> = {}): ChildProcess {
@@ -143,6 +141,7 @@ function start(interpreter: Interpreter, env: Record<string, string> = {}): Chil
 /** A process that cannot be started is noticed by its exit; and none keeps the cloud's own process from ending. */
 function guarded(child: ChildProcess): ChildProcess {
   child.on("error", () => {});
+  child.stdio[3]?.on("error", () => {});
   child.unref();
   for (const stream of child.stdio) (stream as { unref?: () => void } | null)?.unref?.();
   return child;

@@ -6,12 +6,10 @@ import type { Context } from "../../kernel/context.js";
 import { AwsError, isAwsError } from "../../kernel/errors.js";
 import type { ResourceChange } from "../plan.js";
 import { physicalName } from "../providers/engine-context.js";
-import { nestedStackInput } from "../providers/nested-stack.js";
+import { NESTED_STACK, nestedStackInput } from "../providers/nested-stack.js";
 import type { Stack } from "../stack.js";
 import { KNOWN_AFTER_APPLY } from "../template/evaluate.js";
 import type { JsonObject } from "../template/template.js";
-
-const NESTED = "AWS::CloudFormation::Stack";
 
 /** What the engine itself hands on to the change set of a nested stack; clients cannot. */
 export interface NestedInput {
@@ -31,7 +29,7 @@ export async function withNestedChangeSets(
   if (!wanted) return changes;
   return Promise.all(
     changes.map(async (change) => {
-      if (change.type !== NESTED || !change.after || change.replacement === "True") return change;
+      if (change.type !== NESTED_STACK || !change.after || change.replacement === "True") return change;
       // What depends on resources to come is planned when they are there.
       if (JSON.stringify(change.after).includes(KNOWN_AFTER_APPLY)) return change;
       const links: NestedInput = { ParentStackId: stack.id, ParentChangeSetId: id, RootChangeSetId: rootId };
