@@ -70,6 +70,19 @@ export async function deployStacks(
       });
   }
   const restore = await cloud.fail(failingSteps(stacks, options.fail ?? []));
+  try {
+    return await deployInTurn(cloud, stacks, options);
+  } finally {
+    // A step that was not reached must not fail the next deployment.
+    await restore();
+  }
+}
+
+async function deployInTurn(
+  cloud: CloudClient,
+  stacks: readonly StackArtifact[],
+  options: DeployOptions,
+): Promise<StackResult[]> {
   const events: StackEvent[] = [];
   const stop = await cloud.listen((event) => {
     if (event.type === "notice") options.onProgress?.({ type: "notice", message: event.message });
@@ -84,8 +97,6 @@ export async function deployStacks(
     return results;
   } finally {
     stop();
-    // A step that was not reached must not fail the next deployment.
-    await restore();
   }
 }
 

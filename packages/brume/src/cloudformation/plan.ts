@@ -225,6 +225,16 @@ function replacementOf(details: readonly ChangeDetail[]): "True" | "False" | "Co
   return replacing.length > 0 ? "Conditional" : "False";
 }
 
+/** The names of all properties that a resource has, may have after a failed update, or is to have. */
+export function propertyNames({ properties, attempted }: StackResource, after: object): Set<string> {
+  return new Set([...Object.keys(properties), ...Object.keys(attempted ?? {}), ...Object.keys(after)]);
+}
+
+/** Whether a resource has a property's value, also if it has what an update asked for that failed. */
+export function surelyHas({ properties, attempted }: StackResource, name: string, value: unknown): boolean {
+  return sameValue(properties[name], value) && (!attempted || sameValue(attempted[name], value));
+}
+
 function compare(
   spec: Spec,
   existing: StackResource,
@@ -237,11 +247,10 @@ function compare(
   const details: ChangeDetail[] = [];
   const drift = target.drifts?.get(existing.logicalId);
   const drifted = drift?.status === "MODIFIED" ? driftedProperties(drift) : undefined;
-  const { properties, attempted = properties } = existing;
-  for (const name of new Set([...Object.keys(properties), ...Object.keys(attempted), ...Object.keys(values)])) {
-    const [before, next] = [properties[name], values[name]];
+  for (const name of propertyNames(existing, values)) {
+    const [before, next] = [existing.properties[name], values[name]];
     const causes = unknownCauses(after, values, name);
-    if (causes.length === 0 && sameValue(before, next) && sameValue(attempted[name], next)) continue;
+    if (causes.length === 0 && surelyHas(existing, name, next)) continue;
     const [cause] = causes;
     details.push({
       attribute: "Properties",

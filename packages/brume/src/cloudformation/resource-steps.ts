@@ -5,7 +5,7 @@ import type { Json, Properties, ResourceContext, ResourceProvider } from "../ker
 import { resolveDynamicReferences } from "./dynamic-references.js";
 import { alreadyExists, failOnDemand, ResourceFailure, reasonOf } from "./failure.js";
 import { operations } from "./operations-under-way.js";
-import { isReplacedBy, keepsCustomName } from "./plan.js";
+import { isReplacedBy, keepsCustomName, propertyNames, surelyHas } from "./plan.js";
 import { awaitCreationSignals } from "./providers/creation-policy.js";
 import { resourceContext } from "./providers/engine-context.js";
 import { settleNestedStack } from "./providers/nested-stack.js";
@@ -115,10 +115,7 @@ export class ResourceSteps {
     if (!existing?.model && identifier) return this.#import(desired, identifier);
     if (!existing?.model) return this.#create(desired, undefined, definition, existing !== undefined);
     const [before, after] = [existing.properties, desired.properties];
-    const attempted = existing.attempted ?? before;
-    const names = new Set([...Object.keys(before), ...Object.keys(attempted), ...Object.keys(after)]);
-    const isSame = (name: string) => sameValue(before[name], after[name]) && sameValue(attempted[name], after[name]);
-    const changed = [...names].filter((name) => !isSame(name));
+    const changed = [...propertyNames(existing, after)].filter((name) => !surelyHas(existing, name, after[name]));
     if (changed.length === 0 && !existing.attempted && !this.#isRetagged(existing)) {
       // Policies and metadata are the engine's own: nothing is done to the resource.
       const declared = { ...existing, ...declarationOf(desired) };

@@ -38,26 +38,18 @@ async function inTime<T>(
   work: (limited: ResourceContext) => Promise<T>,
 ): Promise<T> {
   const { clock } = engine.cloud;
-  const ended = new AbortController();
-  const end = () => ended.abort(ctx.signal.reason);
-  ctx.signal.addEventListener("abort", end);
-  if (ctx.signal.aborted) end();
-  let isOver = false;
-  let giveUp = (_reason: Error): void => {};
+  const overdue = new AbortController();
   const over = new Promise<never>((_, reject) => {
-    giveUp = reject;
+    overdue.signal.addEventListener("abort", () => reject(timedOut()));
   });
-  const alarm = clock.alarm(clock.now() + LIMIT_MS, () => {
-    isOver = true;
-    giveUp(timedOut());
-    ended.abort();
-  });
+  const alarm = clock.alarm(clock.now() + LIMIT_MS, () => overdue.abort());
+  const signal = AbortSignal.any([ctx.signal, overdue.signal]);
   const limited: ResourceContext = {
     ...ctx,
-    signal: ended.signal,
-    wait: (milliseconds) => engine.wait(milliseconds, ended.signal),
+    signal,
+    wait: (milliseconds) => engine.wait(milliseconds, signal),
     call: async (...args) => {
-      if (isOver) throw timedOut();
+      if (overdue.signal.aborted) throw timedOut();
       return ctx.call(...args);
     },
   };
@@ -65,6 +57,5 @@ async function inTime<T>(
     return await Promise.race([work(limited), over]);
   } finally {
     alarm.cancel();
-    ctx.signal.removeEventListener("abort", end);
   }
 }

@@ -56,8 +56,8 @@ export const MODELLED_ATTRIBUTES: Readonly<Record<string, Readonly<Record<string
   },
   "AWS::EFS::AccessPoint": {
     AccessPointId: accessPointId,
-    Arn: (_, ctx) =>
-      `arn:${ctx.partition}:elasticfilesystem:${ctx.region}:${ctx.account}:access-point/${accessPointId(_, ctx)}`,
+    Arn: (made, ctx) =>
+      `arn:${ctx.partition}:elasticfilesystem:${ctx.region}:${ctx.account}:access-point/${accessPointId(made, ctx)}`,
   },
   "AWS::ElasticLoadBalancingV2::Listener": {
     ListenerArn: ({ LoadBalancerArn }, ctx) =>
@@ -76,6 +76,8 @@ export const MODELLED_ATTRIBUTES: Readonly<Record<string, Readonly<Record<string
     TargetGroupFullName: targetGroupName,
     TargetGroupName: nameOf,
   },
+  "AWS::MSK::Cluster": { Arn: kafkaCluster },
+  "AWS::MSK::ServerlessCluster": { Arn: kafkaCluster },
   "AWS::S3Files::AccessPoint": {
     AccessPointId: accessPointId,
     AccessPointArn: (made, ctx) => `${s3FileSystem(made.FileSystemId, ctx)}/access-point/${accessPointId(made, ctx)}`,
@@ -84,6 +86,4 @@ export const MODELLED_ATTRIBUTES: Readonly<Record<string, Readonly<Record<string
     FileSystemId: s3FileSystemId,
     FileSystemArn: (made, ctx) => s3FileSystem(s3FileSystemId(made, ctx), ctx),
   },
-  "AWS::MSK::Cluster": { Arn: kafkaCluster },
-  "AWS::MSK::ServerlessCluster": { Arn: kafkaCluster },
 };
