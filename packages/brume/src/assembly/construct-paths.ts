@@ -1,6 +1,9 @@
 /** Where in the app the resources of templates come from. */
 import type { CloudClient, Place } from "./cloud-client.js";
 
+/** What people call the resource at a construct path: by the construct that it is the only resource of. */
+export const labelOf = (path: string): string => path.replace(/\/Resource$/, "");
+
 /** The construct paths that a template tells, by logical id; of a template that is no JSON, none. */
 export function pathsIn(template: string): Map<string, string> {
   try {
@@ -31,5 +34,5 @@ export async function deployedPaths(cloud: CloudClient, StackName: string, place
 /** What people call the resources of a deployed stack: their construct paths where there are any, else their logical ids. */
 export async function labelsOf(cloud: CloudClient, StackName: string, place: Place): Promise<(id: string) => string> {
   const paths = await deployedPaths(cloud, StackName, place);
-  return (id) => paths.get(id)?.replace(/\/Resource$/, "") ?? id;
+  return (id) => labelOf(paths.get(id) ?? id);
 }

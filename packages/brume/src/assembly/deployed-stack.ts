@@ -79,28 +79,34 @@ export async function keptResources(cloud: CloudClient, StackId: string, place: 
     }));
 }
 
-interface StackEvent extends KeptResource {
+export interface StackEvent extends KeptResource {
+  /** Seconds since the epoch. */
+  readonly Timestamp: number;
   readonly ResourceStatus: string;
   readonly ResourceStatusReason?: string;
+}
+
+/** What happened to a stack, the latest first; asked for page by page, as far as it is read. */
+export async function* stackEvents(cloud: CloudClient, StackName: string, place: Place): AsyncGenerator<StackEvent> {
+  let NextToken: string | undefined;
+  do {
+    const page = await cloud.call<{ StackEvents?: StackEvent[]; NextToken?: string }>(
+      "cloudformation",
+      "DescribeStackEvents",
+      { StackName, ...(NextToken ? { NextToken } : {}) },
+      place,
+    );
+    yield* page.StackEvents ?? [];
+    NextToken = page.NextToken;
+  } while (NextToken);
 }
 
 /** What happened to a stack since its deletion began, the latest first. */
 async function eventsOfDeletion(cloud: CloudClient, StackId: string, place: Place): Promise<StackEvent[]> {
   const events: StackEvent[] = [];
-  for (let NextToken: string | undefined; ; ) {
-    const page = await cloud.call<{ StackEvents?: StackEvent[]; NextToken?: string }>(
-      "cloudformation",
-      "DescribeStackEvents",
-      { StackName: StackId, ...(NextToken ? { NextToken } : {}) },
-      place,
-    );
-    for (const event of page.StackEvents ?? []) {
-      if (event.ResourceStatus === "DELETE_IN_PROGRESS" && event.ResourceType === "AWS::CloudFormation::Stack") {
-        return events;
-      }
-      events.push(event);
-    }
-    NextToken = page.NextToken;
-    if (!NextToken) return events;
+  for await (const event of stackEvents(cloud, StackId, place)) {
+    if (event.ResourceStatus === "DELETE_IN_PROGRESS" && event.ResourceType === "AWS::CloudFormation::Stack") break;
+    events.push(event);
   }
+  return events;
 }

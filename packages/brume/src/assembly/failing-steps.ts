@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { parse } from "yaml";
 import { UserError } from "../kernel/errors.js";
 import type { Fault } from "../kernel/faults.js";
+import { labelOf } from "./construct-paths.js";
 import type { StackArtifact } from "./manifest.js";
 
 const STEPS = ["create", "update", "delete", "rollback"];
@@ -33,7 +34,7 @@ function readTemplate(file: string): Template {
 /** The resources of a template and of the nested ones that lie beside it. */
 function resourcesIn(file: string, stackName?: string): Resource[] {
   return Object.entries(readTemplate(file).Resources ?? {}).flatMap(([logicalId, { Metadata = {} }]) => {
-    const path = String(Metadata["aws:cdk:path"] ?? logicalId).replace(/\/Resource$/, "");
+    const path = labelOf(String(Metadata["aws:cdk:path"] ?? logicalId));
     const own = { target: stackName === undefined ? logicalId : `${stackName}/${logicalId}`, logicalId, path };
     const asset = Metadata["aws:asset:path"];
     const nested = typeof asset === "string" && asset.endsWith(".json") ? join(dirname(file), asset) : undefined;

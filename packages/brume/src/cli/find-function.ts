@@ -1,6 +1,6 @@
 /** Finds a function by its name, its logical id or its construct path, in whichever account and region it is. */
 import type { HttpCloudClient, Place } from "../assembly/cloud-client.js";
-import { deployedPaths } from "../assembly/construct-paths.js";
+import { deployedPaths, labelOf } from "../assembly/construct-paths.js";
 import { isAwsError, UserError } from "../kernel/errors.js";
 import type { Options } from "./main.js";
 import { placeOf } from "./place.js";
@@ -40,7 +40,7 @@ export async function findFunction(cloud: HttpCloudClient, given: string, option
       const path = paths.get(id);
       if (!name) continue;
       if ([name, id, path].includes(given) || path === `${given}/Resource`) return { name, place };
-      candidates.push({ label: path?.replace(/\/Resource$/, "") ?? id, name, place });
+      candidates.push({ label: labelOf(path ?? id), name, place });
     }
   }
   const [close, another] = candidates.filter(({ label }) => label.endsWith(`/${given}`));

@@ -1,6 +1,7 @@
 /** `brume deploy`. */
 import { readFileSync, writeFileSync } from "node:fs";
 import type { HttpCloudClient } from "../../assembly/cloud-client.js";
+import { labelOf } from "../../assembly/construct-paths.js";
 import { type DeployProgress, deployStacks, type StackResult } from "../../assembly/deploy.js";
 import { type StackArtifact, selectStacks } from "../../assembly/manifest.js";
 import type { Finding } from "../../cloudformation/validation/validator.js";
@@ -115,7 +116,7 @@ class ProgressView {
     const output = this.#output;
     const failed = status.endsWith("_FAILED");
     const ended = status.endsWith("_COMPLETE") || failed;
-    const label = path?.replace(/\/Resource$/, "") ?? logicalId;
+    const label = labelOf(path ?? logicalId);
     if (ended && event.logicalId !== event.stackName) this.#done++;
     // A resource that is there, and is waited for, says so in another event of the same status.
     const isRepeated = this.#current.get(logicalId)?.status === status;
