@@ -1,5 +1,6 @@
 /** Takes one template through all that can happen to a stack: made, updated, changed, rolled back, deleted. */
 
+import { stepFault } from "../../packages/brume/src/assembly/failing-steps.js";
 import type { Spec } from "../../packages/brume/src/cloudformation/schema/spec.js";
 import { readDocument } from "../../packages/brume/src/cloudformation/template/parse.js";
 import { isObject, type JsonObject } from "../../packages/brume/src/cloudformation/template/template.js";
@@ -233,10 +234,7 @@ class Run {
   /** Does something in which one step of the stack fails. */
   async #failing(step: string, work: () => Promise<void>): Promise<void> {
     const { faults } = this.#account.cloud.kernel;
-    const error = { code: "InjectedFailure", message: "Failed on demand" };
-    const [verb, id] = step.split(" ");
-    const operation = `${verb} ${STACK}/${id}`;
-    const takeBack = faults.inject({ service: "cloudformation", operation, times: 1, error });
+    const takeBack = faults.inject(stepFault(step.replace(" ", ` ${STACK}/`)));
     try {
       await work();
       if (!faults.none) throw new Error("the step was not reached");

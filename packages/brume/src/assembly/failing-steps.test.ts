@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningCloud, startCloud } from "../index.js";
-import { failingSteps } from "./failing-steps.js";
+import { failingSteps, stepFault } from "./failing-steps.js";
 import type { StackArtifact } from "./manifest.js";
 
 const folder = mkdtempSync(join(tmpdir(), "brume-failing-"));
@@ -70,12 +70,7 @@ describe("a deployment whose step is to fail", () => {
     await cloud.call("s3", "PutObject", { Bucket: "nested", Key: "inner.json", Body });
     const Properties = { TemplateURL: "https://s3.amazonaws.com/nested/inner.json" };
     const template = { Resources: { Nested: { Type: "AWS::CloudFormation::Stack", Properties } } };
-    cloud.kernel.faults.inject({
-      service: "cloudformation",
-      operation: "create Inner1",
-      times: 1,
-      error: { code: "InjectedFailure", message: "on demand" },
-    });
+    cloud.kernel.faults.inject(stepFault("create Inner1", "on demand"));
     await expect(cloud.deploy(template, { stackName: "Outer" })).rejects.toMatchObject({
       message: "Outer failed: Inner1 (AWS::SQS::Queue): on demand",
       where: "Outer/Inner/Queue/Resource",

@@ -31,6 +31,11 @@ function readTemplate(file: string): Template {
   }
 }
 
+/** The fault that makes a step fail once: `update LogicalId`, or `update Stack/LogicalId`. */
+export function stepFault(operation: string, message = MESSAGE): Fault {
+  return { service: "cloudformation", operation, times: 1, error: { code: "InjectedFailure", message } };
+}
+
 /** The resources of a template and of the nested ones that lie beside it. */
 function resourcesIn(file: string, stackName?: string): Resource[] {
   return Object.entries(readTemplate(file).Resources ?? {}).flatMap(([logicalId, { Metadata = {} }]) => {
@@ -60,12 +65,7 @@ export function failingSteps(stacks: readonly StackArtifact[], given: readonly s
     }
     const targets = named(resources, name);
     return (step === undefined ? ["create", "update"] : [step]).flatMap((one) =>
-      targets.map(({ target }) => ({
-        service: "cloudformation",
-        operation: `${one} ${target}`,
-        times: 1,
-        error: { code: "InjectedFailure", message: MESSAGE },
-      })),
+      targets.map(({ target }) => stepFault(`${one} ${target}`)),
     );
   });
 }

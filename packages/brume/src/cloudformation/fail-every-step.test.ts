@@ -1,5 +1,6 @@
 /** Every step of creations, updates, rollbacks and deletions fails once, and everything is as it was, or comes to rest. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { failStep } from "../../test/fail-step.js";
 import { areas, type Call, nestedTemplate } from "../../test/update-areas.js";
 import { type RunningCloud, startCloud } from "../index.js";
 import { orUndefined } from "../kernel/errors.js";
@@ -27,13 +28,7 @@ interface Event {
   stackStatus: string;
 }
 
-const fail = (step: string) =>
-  cloud.kernel.faults.inject({
-    service: "cloudformation",
-    operation: step,
-    times: 1,
-    error: { code: "InjectedFailure", message: `${step} fails on demand` },
-  });
+const fail = (step: string) => failStep(cloud, step, `${step} fails on demand`);
 
 /** Performs an operation on a stack. @returns what happened to its resources */
 async function perform(StackName: string, operation: string, input: object = {}): Promise<Event[]> {

@@ -3,6 +3,7 @@ import * as cfn from "@aws-sdk/client-cloudformation";
 import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { ListQueuesCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { failStep } from "../../test/fail-step.js";
 import { type RunningCloud, startCloud } from "../index.js";
 
 const queue = (Properties: object) => ({ Type: "AWS::SQS::Queue", Properties });
@@ -47,13 +48,7 @@ afterAll(async () => {
   await cloud.close();
 });
 
-const fail = (step: string) =>
-  cloud.kernel.faults.inject({
-    service: "cloudformation",
-    operation: step,
-    times: 1,
-    error: { code: "InjectedFailure", message: "on demand" },
-  });
+const fail = (step: string) => failStep(cloud, step);
 
 async function rest(sending: Promise<unknown>): Promise<void> {
   await sending;

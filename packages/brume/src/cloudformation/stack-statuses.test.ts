@@ -2,6 +2,7 @@
 import * as cfn from "@aws-sdk/client-cloudformation";
 import { CreateQueueCommand, DeleteQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { failStep } from "../../test/fail-step.js";
 import { type RunningCloud, startCloud } from "../index.js";
 import { canFollow, TRANSITIONS } from "./stack-statuses.js";
 
@@ -21,13 +22,7 @@ const queue = (timeout: number, more: object = {}) => ({
 });
 const body = (resources: object) => JSON.stringify({ Resources: resources });
 const one = (timeout: number) => body({ A: queue(timeout) });
-const fail = (step: string) =>
-  cloud.kernel.faults.inject({
-    service: "cloudformation",
-    operation: step,
-    times: 1,
-    error: { code: "InjectedFailure", message: "on demand" },
-  });
+const fail = (step: string) => failStep(cloud, step);
 
 const create = (StackName: string, more: Partial<cfn.CreateStackCommandInput> = {}) =>
   rest(client.send(new cfn.CreateStackCommand({ StackName, TemplateBody: one(1), ...more })));

@@ -10,6 +10,7 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { failStep } from "../../../test/fail-step.js";
 import { type RunningCloud, startCloud } from "../../index.js";
 
 const QUEUE = "AWS::SQS::Queue";
@@ -166,12 +167,7 @@ describe("a change set that imports what exists", () => {
         .map(({ Action, LogicalResourceId }) => `${Action} ${LogicalResourceId}`)
         .sort(),
     ).toEqual(["Add Made", "Add Q", "Import Found"]);
-    cloud.kernel.faults.inject({
-      service: "cloudformation",
-      operation: "create Q",
-      times: 1,
-      error: { code: "InjectedFailure", message: "on demand" },
-    });
+    failStep(cloud, "create Q");
     expect(await execute("auto")).toBe("ROLLBACK_COMPLETE");
     await client.send(new cfn.DeleteStackCommand({ StackName: "auto" }));
     await cloud.idle();
@@ -285,12 +281,7 @@ describe("a change set that reverts drift", () => {
     const wider = JSON.parse(body);
     wider.Resources.C = queue({ DependsOn: "A" });
     await plan("drifting", JSON.stringify(wider), { DeploymentMode: "REVERT_DRIFT" });
-    cloud.kernel.faults.inject({
-      service: "cloudformation",
-      operation: "create C",
-      times: 1,
-      error: { code: "InjectedFailure", message: "on demand" },
-    });
+    failStep(cloud, "create C");
     expect(await execute("drifting")).toBe("UPDATE_ROLLBACK_COMPLETE");
     expect(await timeoutOf(QueueUrl)).toBe("55");
   });
@@ -298,13 +289,7 @@ describe("a change set that reverts drift", () => {
 
 describe("OnStackFailure", () => {
   it("leaves what failed as it is, or deletes it", async () => {
-    const fail = () =>
-      cloud.kernel.faults.inject({
-        service: "cloudformation",
-        operation: "create A",
-        times: 1,
-        error: { code: "InjectedFailure", message: "on demand" },
-      });
+    const fail = () => failStep(cloud, "create A");
     fail();
     await plan("left", template({ A: queue() }), { ChangeSetType: "CREATE", OnStackFailure: "DO_NOTHING" });
     expect(await execute("left")).toBe("CREATE_FAILED");

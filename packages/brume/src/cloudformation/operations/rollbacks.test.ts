@@ -6,6 +6,7 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { failStep } from "../../../test/fail-step.js";
 import { type RunningCloud, startCloud } from "../../index.js";
 
 let cloud: RunningCloud;
@@ -25,13 +26,7 @@ const queues = (timeout: number, more: object = {}) => ({
     ...more,
   },
 });
-const fail = (step: string, message = "on demand") =>
-  cloud.kernel.faults.inject({
-    service: "cloudformation",
-    operation: step,
-    times: 1,
-    error: { code: "InjectedFailure", message },
-  });
+const fail = (step: string, message?: string) => failStep(cloud, step, message);
 const statusOf = async (StackName: string) =>
   (await client.send(new cfn.DescribeStacksCommand({ StackName }))).Stacks?.[0]?.StackStatus;
 const resource = async (StackName: string, LogicalResourceId: string) =>

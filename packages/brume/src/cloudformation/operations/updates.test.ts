@@ -4,6 +4,7 @@ import { CloudWatchClient, PutMetricAlarmCommand, SetAlarmStateCommand } from "@
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
 import { CreateQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { failStep } from "../../../test/fail-step.js";
 import { type RunningCloud, startCloud } from "../../index.js";
 import { deniedBy, parseStackPolicy } from "../stack-policy.js";
 
@@ -235,12 +236,7 @@ describe("DescribeEvents", () => {
     await create("told");
     const [creation] = (await stack("told")).LastOperations ?? [];
     expect(creation?.OperationType).toBe("CREATE_STACK");
-    cloud.kernel.faults.inject({
-      service: "cloudformation",
-      operation: "update A",
-      times: 1,
-      error: { code: "InjectedFailure", message: "on demand" },
-    });
+    failStep(cloud, "update A");
     await update("told", queues(2));
     const [latest] = (await stack("told")).LastOperations ?? [];
     const ofUpdate = await client.send(new cfn.DescribeEventsCommand({ OperationId: latest?.OperationId }));
